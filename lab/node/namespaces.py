@@ -1,0 +1,158 @@
+"""The namespaces that hold one lab: network, mounts, processes and cgroups of its own.
+
+Everything of the lab runs below one process. When that ends, the kernel ends every other process and removes every
+mount, link and rule with them; only empty cgroup folders stay, which `remove_cgroups` takes away.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+from lab.errors import LabError
+from lab.home import Home, Identity
+from lab.shell import run
+
+CGROUPS = Path("/sys/fs/cgroup")
+# Seconds that an orderly end may take before the processes are killed.
+PATIENCE = 30.0
+
+
+def link_name(identity: Identity) -> str:
+    """The machine's end of the lab's link; Linux allows 15 bytes."""
+    return f"aif-{identity.link}"
+
+
+def free_link() -> int:
+    """A third byte of 10.99.x.0/24 that no address or route of this machine uses."""
+    used = run(["ip", "-4", "-o", "address"]) + run(["ip", "-4", "route"])
+    for candidate in range(256):
+        if f"10.99.{candidate}." not in used:
+            return candidate
+    raise LabError("10.99.0.0/16: every /24 of it is in use on this machine; end a lab with `make down`")
+
+
+def root_process(home: Home) -> int | None:
+    """Process id, on the machine, of the lab's first process; None where the lab is down."""
+    path = home.run / "lab.pid"
+    if not path.exists():
+        return None
+    pid, started = path.read_text().split()
+    # A recycled process id has another start time.
+    return int(pid) if _start_time(int(pid)) == started else None
+
+
+def begin(home: Home, identity: Identity, command: list[str]) -> None:
+    """Starts `command` as the first process of new namespaces, linked to the machine at 10.99.x.1 and .2."""
+    make_cgroups(identity)
+    log = (home.logs / "supervisord.log").open("ab")
+    host_network = os.open("/proc/self/ns/net", os.O_RDONLY)
+    arguments = ["unshare", "--net", "--mount", "--pid", "--cgroup", "--fork", "--kill-child", "--mount-proc"]
+    inside = [sys.executable, "-m", "lab.node.inside", str(home.root), identity.address, identity.gateway]
+    process = subprocess.Popen(
+        [*arguments, *inside, str(host_network), *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        pass_fds=[host_network],
+        start_new_session=True,
+        text=True,
+    )
+    os.close(host_network)
+    if process.stdin is None or process.stdout is None:
+        raise LabError("the lab's first process has no pipes")
+    if process.stdout.readline() != "namespaces\n":
+        raise LabError(f"the lab's namespaces could not be made; {home.logs / 'supervisord.log'} says why")
+    link = link_name(identity)
+    run(["ip", "link", "add", link, "type", "veth", "peer", "name", "lab0", "netns", str(process.pid)])
+    run(["ip", "address", "add", f"{identity.gateway}/24", "dev", link])
+    run(["ip", "link", "set", link, "up"])
+    (home.run / "lab.pid").write_text(f"{process.pid} {_start_time(process.pid)}")
+    process.stdin.write("link\n")
+    process.stdin.close()
+    process.stdout.close()
+
+
+def end(home: Home) -> None:
+    """Ends the lab's first process, and with it every other one; returns when the last is gone."""
+    pid = root_process(home)
+    if pid is not None:
+        members = list(_members(pid))
+        os.kill(pid, signal.SIGKILL)
+        deadline = int(PATIENCE * 10)
+        paced = Event()
+        while any(_start_time(member) == started for member, started in members) and deadline:
+            deadline -= 1
+            paced.wait(0.1)
+    (home.run / "lab.pid").unlink(missing_ok=True)
+
+
+def processes(home: Home) -> dict[int, int]:
+    """Maps each process id inside the lab to the one that the machine knows it by."""
+    pid = root_process(home)
+    found: dict[int, int] = {}
+    for member, _ in _members(pid) if pid is not None else ():
+        for line in _read(Path(f"/proc/{member}/status")).splitlines():
+            if line.startswith("NSpid:"):
+                found[int(line.split()[-1])] = member
+    return found
+
+
+def make_cgroups(identity: Identity) -> None:
+    """Makes the folder of this lab under every cgroup controller: the kubelet wants its root to exist."""
+    for controller in _controllers():
+        folder = controller / f"aifactory-{identity.name}"
+        folder.mkdir(exist_ok=True)
+
+
+def remove_cgroups(identity: Identity) -> None:
+    """Removes this lab's cgroup folders, children first; they are empty once its processes have ended."""
+    for controller in _controllers():
+        top = controller / f"aifactory-{identity.name}"
+        for folder in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
+            folder.rmdir()
+        if top.exists():
+            top.rmdir()
+
+
+def _controllers() -> list[Path]:
+    """The root of each cgroup hierarchy: one on cgroup v2, one a controller on v1."""
+    if (CGROUPS / "cgroup.controllers").exists():
+        return [CGROUPS]
+    return [
+        path for path in CGROUPS.iterdir() if path.is_dir() and not path.is_symlink() and (path / "tasks").exists()
+    ]
+
+
+def _members(root: int) -> Iterator[tuple[int, str]]:
+    """Processes in the lab's own process namespace, with their start times; the first one's child made it."""
+    children = _read(Path(f"/proc/{root}/task/{root}/children")).split()
+    if not children:
+        return
+    namespace = _namespace(int(children[0]))
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit() and namespace and _namespace(int(path.name)) == namespace:
+            yield int(path.name), _start_time(int(path.name))
+
+
+def _namespace(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return ""
+
+
+def _start_time(pid: int) -> str:
+    """Field 22 of /proc/<pid>/stat; empty where the process is gone."""
+    fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return fields[19] if len(fields) > 19 and fields[0] != "Z" else ""
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

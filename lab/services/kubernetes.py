@@ -1,0 +1,261 @@
+"""Kubernetes from etcd to a real kubelet: the programs, in the order of their dependence."""
+
+import json
+from pathlib import Path
+
+from lab.home import Home, Identity
+from lab.node import pki
+from lab.node.program import Program, answers, listens
+from lab.node.supervisor import on_path
+from lab.toolchain.install import Toolchain
+
+PAUSE_IMAGE = "localhost/aifactory/pause:1"
+SERVICE_RANGE = "10.96.0.0/16"
+POD_RANGE = "10.244.0.0/24"
+"""Of this lab's bridge; it exists only in the lab's network namespace."""
+CNI_PLUGINS = Path("/usr/lib/cni")
+# Health ports, on the lab's link so that the machine can ask.
+ETCD, CONTROLLER_MANAGER, SCHEDULER, KUBELET, KUBE_PROXY, COREDNS = 2381, 10257, 10259, 10248, 10256, 8081
+
+
+def containerd_socket(home: Home) -> Path:
+    return home.run / "containerd.sock"
+
+
+def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
+    """Writes the programs' configuration and says how to run them."""
+    node = identity.address
+    server = f"https://{node}:{pki.PORT}"
+    return [
+        Program(
+            name="etcd",
+            command=(
+                *(toolchain.path("etcd"), "--name", "lab", "--data-dir", home.state / "etcd"),
+                *("--listen-client-urls", "http://127.0.0.1:2379", "--advertise-client-urls", "http://127.0.0.1:2379"),
+                *("--listen-peer-urls", "http://127.0.0.1:2380", "--initial-advertise-peer-urls"),
+                *("http://127.0.0.1:2380", "--initial-cluster", "lab=http://127.0.0.1:2380"),
+                *("--listen-metrics-urls", f"http://{node}:{ETCD}"),
+            ),
+            healthy=answers(f"http://{node}:{ETCD}/health"),
+        ),
+        Program(
+            name="kube-apiserver",
+            command=(toolchain.path("kube-apiserver"), *_apiserver(home, identity)),
+            healthy=answers(f"{server}/readyz", pki.certificate(home, "ca")),
+            endpoint=server,
+            after=("etcd",),
+        ),
+        Program(
+            name="kube-controller-manager",
+            command=(
+                toolchain.path("kube-controller-manager"),
+                f"--kubeconfig={pki.kubeconfig(home, 'controller-manager')}",
+                f"--service-account-private-key-file={pki.key(home, 'service-accounts')}",
+                f"--root-ca-file={pki.certificate(home, 'ca')}",
+                f"--cluster-signing-cert-file={pki.certificate(home, 'ca')}",
+                f"--cluster-signing-key-file={pki.key(home, 'ca')}",
+                "--use-service-account-credentials",
+                "--leader-elect=false",
+                f"--bind-address={node}",
+            ),
+            healthy=answers(f"https://{node}:{CONTROLLER_MANAGER}/healthz"),
+            after=("kube-apiserver",),
+        ),
+        Program(
+            name="kube-scheduler",
+            command=(
+                toolchain.path("kube-scheduler"),
+                f"--kubeconfig={pki.kubeconfig(home, 'scheduler')}",
+                "--leader-elect=false",
+                f"--bind-address={node}",
+            ),
+            healthy=answers(f"https://{node}:{SCHEDULER}/healthz"),
+            after=("kube-apiserver",),
+        ),
+        Program(
+            name="containerd",
+            command=(on_path("containerd"), "--config", _containerd(home)),
+            environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            healthy=listens(containerd_socket(home)),
+            endpoint=f"unix://{containerd_socket(home)}",
+        ),
+        Program(
+            name="kubelet",
+            command=(
+                toolchain.path("kubelet"),
+                f"--config={_kubelet(home, identity)}",
+                f"--kubeconfig={pki.kubeconfig(home, 'kubelet')}",
+                f"--hostname-override={identity.name}",
+                f"--node-ip={node}",
+                f"--root-dir={home.state / 'kubelet'}",
+            ),
+            environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            healthy=answers(f"http://{node}:{KUBELET}/healthz"),
+            after=("kube-apiserver", "containerd"),
+        ),
+        Program(
+            name="kube-proxy",
+            command=(toolchain.path("kube-proxy"), f"--config={_kube_proxy(home, identity)}"),
+            environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            healthy=answers(f"http://{node}:{KUBE_PROXY}/livez"),
+            after=("kube-apiserver",),
+        ),
+        Program(
+            name="coredns",
+            command=(toolchain.path("coredns"), "-conf", _corefile(home, identity)),
+            healthy=answers(f"http://{node}:{COREDNS}/health"),
+            endpoint=f"dns://{node}:53",
+            after=("kube-apiserver",),
+        ),
+    ]
+
+
+def _apiserver(home: Home, identity: Identity) -> list[str]:
+    return [
+        "--etcd-servers=http://127.0.0.1:2379",
+        "--bind-address=0.0.0.0",
+        f"--advertise-address={identity.address}",
+        f"--secure-port={pki.PORT}",
+        f"--service-cluster-ip-range={SERVICE_RANGE}",
+        "--allow-privileged=true",
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        f"--client-ca-file={pki.certificate(home, 'ca')}",
+        f"--tls-cert-file={pki.certificate(home, 'apiserver')}",
+        f"--tls-private-key-file={pki.key(home, 'apiserver')}",
+        f"--kubelet-client-certificate={pki.certificate(home, 'apiserver-kubelet')}",
+        f"--kubelet-client-key={pki.key(home, 'apiserver-kubelet')}",
+        f"--kubelet-certificate-authority={pki.certificate(home, 'ca')}",
+        "--kubelet-preferred-address-types=InternalIP",
+        f"--service-account-key-file={pki.key(home, 'service-accounts')}",
+        f"--service-account-signing-key-file={pki.key(home, 'service-accounts')}",
+        "--service-account-issuer=https://kubernetes.default.svc",
+    ]
+
+
+def _containerd(home: Home) -> Path:
+    cni = home.config / "cni"
+    cni.mkdir(exist_ok=True)
+    network = {
+        "cniVersion": "0.4.0",
+        "name": "lab",
+        "plugins": [
+            {
+                "type": "bridge",
+                "bridge": "cni0",
+                "isGateway": True,
+                "ipMasq": True,
+                "hairpinMode": True,
+                "ipam": {
+                    "type": "host-local",
+                    "ranges": [[{"subnet": POD_RANGE}]],
+                    "routes": [{"dst": "0.0.0.0/0"}],
+                },
+            },
+            {"type": "portmap", "capabilities": {"portMappings": True}},
+        ],
+    }
+    (cni / "10-lab.conflist").write_text(json.dumps(network, indent=1))
+    path = home.config / "containerd.toml"
+    path.write_text(
+        f"""version = 2
+root = "{home.state / "containerd"}"
+state = "/run/containerd"
+[grpc]
+  address = "{containerd_socket(home)}"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "{PAUSE_IMAGE}"
+  # In a user's container or virtual machine a lower score than one's own may not be set.
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "{CNI_PLUGINS}"
+    conf_dir = "{cni}"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      SystemdCgroup = false
+"""
+    )
+    return path
+
+
+def _kubelet(home: Home, identity: Identity) -> Path:
+    resolver = home.config / "resolv.conf"
+    resolver.write_text("# Pods resolve the lab's own names only.\n")
+    return _json(
+        home.config / "kubelet.json",
+        {
+            "apiVersion": "kubelet.config.k8s.io/v1beta1",
+            "kind": "KubeletConfiguration",
+            "authentication": {
+                "anonymous": {"enabled": False},
+                "webhook": {"enabled": True},
+                "x509": {"clientCAFile": str(pki.certificate(home, "ca"))},
+            },
+            "authorization": {"mode": "Webhook"},
+            "tlsCertFile": str(pki.certificate(home, "kubelet")),
+            "tlsPrivateKeyFile": str(pki.key(home, "kubelet")),
+            "address": identity.address,
+            "healthzBindAddress": identity.address,
+            "containerRuntimeEndpoint": f"unix://{containerd_socket(home)}",
+            "cgroupDriver": "cgroupfs",
+            "cgroupRoot": f"/aifactory-{identity.name}",
+            "clusterDNS": [identity.address],
+            "clusterDomain": "cluster.local",
+            "resolvConf": str(resolver),
+            "failSwapOn": False,
+            # Images come by import, not from a registry: one that is collected cannot be pulled again.
+            "imageGCHighThresholdPercent": 100,
+            "evictionHard": {"memory.available": "200Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+            "maxPods": 60,
+            "podLogsDir": str(_folder(home.logs / "pods")),
+            "containerLogMaxSize": "20Mi",
+            "serializeImagePulls": True,
+        },
+    )
+
+
+def _kube_proxy(home: Home, identity: Identity) -> Path:
+    return _json(
+        home.config / "kube-proxy.json",
+        {
+            "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+            "kind": "KubeProxyConfiguration",
+            "mode": "iptables",
+            "clientConnection": {"kubeconfig": str(pki.kubeconfig(home, "kube-proxy"))},
+            "clusterCIDR": POD_RANGE,
+            "hostnameOverride": identity.name,
+            "healthzBindAddress": f"{identity.address}:{KUBE_PROXY}",
+            "metricsBindAddress": "127.0.0.1:10249",
+            # These are settings of the whole machine, which a lab leaves alone.
+            "conntrack": {"maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"},
+        },
+    )
+
+
+def _corefile(home: Home, identity: Identity) -> Path:
+    path = home.config / "Corefile"
+    path.write_text(
+        f""".:53 {{
+    bind {identity.address}
+    errors
+    health {identity.address}:{COREDNS}
+    kubernetes cluster.local in-addr.arpa {{
+        kubeconfig {pki.kubeconfig(home, "coredns")}
+        ttl 5
+    }}
+    cache 5
+}}
+"""
+    )
+    return path
+
+
+def _json(path: Path, content: dict[str, object]) -> Path:
+    path.write_text(json.dumps(content, indent=1))
+    return path
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,105 @@
+"""The object stores and the AWS control plane: moto, and three MinIO with disks and credentials of their own."""
+
+import base64
+import configparser
+import io
+import sys
+from pathlib import Path
+
+from lab.home import Home, Identity
+from lab.node.program import Program, answers
+from lab.toolchain.install import Toolchain
+
+REGION = "eu-central-1"
+MOTO_PORT = 5000
+STORE_PORTS = {"objects": 9000, "vault": 9100, "offsite": 9200}
+"""Store -> port of its S3 API. `objects` is what workloads use, the others hold the copies."""
+
+
+def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
+    """moto and the stores."""
+    return [
+        Program(
+            name="moto",
+            command=(sys.executable, "-m", "moto.server", "-H", identity.address, "-p", str(MOTO_PORT)),
+            environment={"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"},
+            healthy=answers(f"http://{identity.address}:{MOTO_PORT}/moto-api/"),
+            endpoint=endpoint(identity, "moto"),
+        ),
+        *(_store(home, identity, toolchain, name) for name in STORE_PORTS),
+    ]
+
+
+def endpoint(identity: Identity, profile: str) -> str:
+    """Where a profile's API answers, the same from the machine and from a pod."""
+    return f"http://{identity.address}:{STORE_PORTS.get(profile, MOTO_PORT)}"
+
+
+def _store(home: Home, identity: Identity, toolchain: Toolchain, name: str) -> Program:
+    disk = home.state / "stores" / name
+    disk.mkdir(parents=True, exist_ok=True)
+    key = base64.b64encode(bytes.fromhex(home.secret(f"{name}-encryption", 32))).decode()
+    return Program(
+        name=name,
+        command=(
+            *(toolchain.path("minio"), "server", "--quiet"),
+            *("--address", f"{identity.address}:{STORE_PORTS[name]}", disk),
+        ),
+        environment={
+            "HOME": str(home.state / "stores"),
+            "MINIO_BROWSER": "off",
+            "MINIO_ROOT_USER": home.secret(f"{name}-user", 10),
+            "MINIO_ROOT_PASSWORD": home.secret(f"{name}-password"),
+            "MINIO_KMS_SECRET_KEY": f"{name}:{key}",
+            "MINIO_REGION": REGION,
+        },
+        healthy=answers(f"{endpoint(identity, name)}/minio/health/ready"),
+        endpoint=endpoint(identity, name),
+    )
+
+
+def write_profiles(home: Home, identity: Identity) -> None:
+    """Writes AWS configuration: all profiles for the machine, and for pods only those that they may use."""
+    for folder, profiles in {
+        "aws": ("moto", "objects", "vault", "offsite"),
+        "stores-objects": ("objects",),
+        "stores-protection": ("objects", "vault", "offsite"),
+    }.items():
+        secrets, config = configparser.ConfigParser(), configparser.ConfigParser()
+        for profile in profiles:
+            secrets[profile] = {
+                "aws_access_key_id": home.secret(f"{profile}-user", 10),
+                "aws_secret_access_key": home.secret(f"{profile}-password"),
+            }
+            config[f"profile {profile}"] = {
+                "region": REGION,
+                "endpoint_url": endpoint(identity, profile),
+                # Nested settings are indented below an empty value; path style, because no DNS name has buckets.
+                "s3": "\naddressing_style = path",
+                # Other S3 stores do not know the newer default checksums of every request.
+                "request_checksum_calculation": "when_required",
+                "response_checksum_validation": "when_required",
+            }
+        home.write_secret(f"{folder}/credentials", _text(secrets))
+        home.write_secret(f"{folder}/config", _text(config))
+
+
+def profiles_folder(home: Home) -> Path:
+    """Folder of the files `credentials` and `config` with every profile."""
+    return home.credentials / "aws"
+
+
+def environment(home: Home) -> dict[str, str]:
+    """What makes boto3 and the AWS provider see the lab's profiles and nothing of the user's own account."""
+    folder = profiles_folder(home)
+    return {
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+        "AWS_CONFIG_FILE": str(folder / "config"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _text(parser: configparser.ConfigParser) -> str:
+    stream = io.StringIO()
+    parser.write(stream)
+    return stream.getvalue()

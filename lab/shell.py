@@ -1,0 +1,45 @@
+"""Running a command and turning its failure into a LabError that shows the end of what it said."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lab.errors import LabError
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    log: Path | None = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+) -> str:
+    """Runs `command` with `env` added to the environment and returns its standard output.
+
+    With `log`, both streams are appended to that file instead, and the result is empty.
+    Raises LabError with the last lines on a status other than 0 or where the program is missing.
+    """
+    arguments = [str(part) for part in command]
+    environment = {**os.environ, **(env or {})}
+    try:
+        if log is None:
+            done = subprocess.run(
+                arguments, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, check=False
+            )
+            said = done.stderr + done.stdout
+        else:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("a") as stream:
+                done = subprocess.run(
+                    arguments, cwd=cwd, env=environment, input=stdin, stdout=stream, stderr=stream, text=True, check=False
+                )
+            said = log.read_text()
+    except FileNotFoundError as error:
+        raise LabError(f"{arguments[0]}: not found; it is needed for `{' '.join(arguments[:3])}`") from error
+    if done.returncode != 0:
+        tail = "\n    ".join(said.strip().splitlines()[-15:])
+        where = f"; all of it in {log}" if log else ""
+        raise LabError(f"`{' '.join(arguments[:4])}` ended with status {done.returncode}{where}:\n    {tail}")
+    return "" if log else done.stdout

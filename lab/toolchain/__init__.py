@@ -1,0 +1,1 @@
+"""The tools that the lab runs: found on PATH, downloaded from their publishers, or built from pinned Go modules."""

@@ -1,0 +1,3 @@
+module aifactory.dev/toolchain/pause
+
+go 1.21
