@@ -122,9 +122,7 @@ def _controllers() -> list[Path]:
     """The root of each cgroup hierarchy: one on cgroup v2, one a controller on v1."""
     if (CGROUPS / "cgroup.controllers").exists():
         return [CGROUPS]
-    return [
-        path for path in CGROUPS.iterdir() if path.is_dir() and not path.is_symlink() and (path / "tasks").exists()
-    ]
+    return [path for path in CGROUPS.iterdir() if not path.is_symlink() and (path / "cgroup.procs").exists()]
 
 
 def _members(root: int) -> Iterator[tuple[int, str]]:

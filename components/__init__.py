@@ -1,0 +1,1 @@
+"""How infrastructure is built: components of plain parts, where no environment's name appears."""

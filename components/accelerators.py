@@ -1,0 +1,165 @@
+"""Facts of GPU instance types, asked of EC2 (DescribeInstanceTypes) and never typed in."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NotRequired, Protocol, TypedDict, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from components.faults import Fault, SpecError
+
+# What EC2 answers for a type that does not exist, and for one that cannot be a type's name at all.
+UNKNOWN_TYPE_CODES = frozenset({"InvalidInstanceType", "InvalidParameterValue", "ValidationError"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AwsAccess:
+    """Where to ask AWS, and as whom: names only, never a credential."""
+
+    region: str
+    endpoint: str = ""
+    """Base URL of the API; AWS's own where empty."""
+    profile: str = ""
+    """AWS profile; the environment's credentials where empty."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkCard:
+    """One network card of an instance type."""
+
+    index: int
+    efa: bool
+    """Whether the card can carry EFA; the first card of p6-b300 cannot."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accelerator:
+    """What one instance type offers to a GPU job."""
+
+    instance_type: str
+    gpus: int
+    gpu_model: str
+    """EC2's name of the GPU, e.g. `H100`."""
+    gpu_memory_mib: int
+    """Memory of one GPU in MiB."""
+    vcpus: int
+    memory_mib: int
+    """Memory of the machine in MiB."""
+    network_cards: tuple[NetworkCard, ...]
+    nvme_gb: int
+    """Local NVMe in all, in GB; 0 where there is none."""
+
+    @property
+    def efa_cards(self) -> int:
+        """Count of cards that can carry EFA."""
+        return sum(card.efa for card in self.network_cards)
+
+
+class _Card(TypedDict):
+    NetworkCardIndex: int
+    InterfaceTypes: NotRequired[list[str]]
+
+
+class _Memory(TypedDict):
+    SizeInMiB: int
+
+
+class _Gpu(TypedDict):
+    Name: str
+    Manufacturer: str
+    Count: int
+    MemoryInfo: _Memory
+
+
+class _GpuInfo(TypedDict):
+    Gpus: list[_Gpu]
+
+
+class _VCpus(TypedDict):
+    DefaultVCpus: int
+
+
+class _Storage(TypedDict):
+    TotalSizeInGB: int
+
+
+class _Network(TypedDict):
+    NetworkCards: list[_Card]
+
+
+class InstanceType(TypedDict):
+    """The part of EC2's InstanceTypeInfo that is read here."""
+
+    InstanceType: str
+    VCpuInfo: _VCpus
+    MemoryInfo: _Memory
+    NetworkInfo: _Network
+    GpuInfo: NotRequired[_GpuInfo]
+    InstanceStorageInfo: NotRequired[_Storage]
+
+
+class _Described(TypedDict):
+    InstanceTypes: list[InstanceType]
+
+
+class _Ec2(Protocol):
+    def describe_instance_types(self, *, InstanceTypes: list[str]) -> _Described: ...
+
+
+def accelerator_from(facts: InstanceType) -> Accelerator:
+    """Reads EC2's facts. Raises SpecError where the type has no NVIDIA GPU."""
+    name = facts["InstanceType"]
+    gpus = [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
+    if not gpus:
+        raise _refused(name, "a GPU pool is made of instances with NVIDIA GPUs", "choose one of p4, p5, p6, g5, g6 ...")
+    return Accelerator(
+        instance_type=name,
+        gpus=sum(gpu["Count"] for gpu in gpus),
+        gpu_model=gpus[0]["Name"],
+        gpu_memory_mib=gpus[0]["MemoryInfo"]["SizeInMiB"],
+        vcpus=facts["VCpuInfo"]["DefaultVCpus"],
+        memory_mib=facts["MemoryInfo"]["SizeInMiB"],
+        network_cards=tuple(
+            NetworkCard(index=card["NetworkCardIndex"], efa="efa" in card.get("InterfaceTypes", []))
+            for card in sorted(facts["NetworkInfo"]["NetworkCards"], key=lambda card: card["NetworkCardIndex"])
+        ),
+        nvme_gb=facts.get("InstanceStorageInfo", {"TotalSizeInGB": 0})["TotalSizeInGB"],
+    )
+
+
+@lru_cache(maxsize=32)
+def accelerator_of(instance_type: str, access: AwsAccess) -> Accelerator:
+    """Asks EC2 in `access.region`. Raises SpecError for a type that is unknown there, and where EC2 does not answer."""
+    # A preview must fail in seconds, not after boto3's patience of minutes, where the endpoint is wrong.
+    config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2, "mode": "standard"})
+    try:
+        session = boto3.Session(profile_name=access.profile or None, region_name=access.region)
+        ec2 = cast(_Ec2, session.client("ec2", endpoint_url=access.endpoint or None, config=config))
+        found = ec2.describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in UNKNOWN_TYPE_CODES:
+            raise _refused(
+                instance_type,
+                f"EC2 in {access.region} knows no such instance type",
+                "set aifactory:gpuInstanceType to one that it has, e.g. p5.48xlarge",
+            ) from error
+        raise _silent(instance_type, access, str(error)) from error
+    except BotoCoreError as error:
+        raise _silent(instance_type, access, str(error)) from error
+    if not found:
+        raise _refused(instance_type, f"EC2 in {access.region} knows no such instance type")
+    return accelerator_from(found[0])
+
+
+def _refused(instance_type: str, rule: str, remedy: str = "") -> SpecError:
+    return SpecError("GpuPool", (Fault("instance_type", instance_type, rule, remedy),))
+
+
+def _silent(instance_type: str, access: AwsAccess, reason: str) -> SpecError:
+    return _refused(
+        instance_type,
+        f"its facts could not be asked of EC2 at {access.endpoint or access.region}: {reason}",
+        "check aifactory:awsEndpoint, aifactory:awsProfile and aifactory:region",
+    )

@@ -1,0 +1,75 @@
+"""The rules of a cluster."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from components.cluster.args import ClusterArgs
+from components.faults import Faults
+
+# The version that the lab runs, so that what was tested there is what runs on EKS.
+TESTED_VERSION = "1.34"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClusterSpec:
+    """An EKS cluster, and which Kubernetes API its workloads go to."""
+
+    version: str
+    kubeconfig: str
+    """Path of a kubeconfig; "" where the API is EKS's own."""
+
+    @classmethod
+    def parse(cls, args: ClusterArgs) -> Self:
+        """Raises SpecError for a version that is none, too few subnets, or a kubeconfig that is not there."""
+        faults = Faults("Cluster")
+        version = args.get("version", TESTED_VERSION)
+        faults.unless(
+            re.fullmatch(r"1\.[1-9]\d", version) is not None,
+            "version",
+            version,
+            "EKS takes a minor version of Kubernetes",
+            f"e.g. {TESTED_VERSION}",
+        )
+        faults.unless(
+            len(args["subnet_ids"]) >= 2, "subnet_ids", len(args["subnet_ids"]), "EKS needs two subnets in two zones"
+        )
+        kubeconfig = args.get("kubeconfig", "")
+        faults.unless(
+            not kubeconfig or Path(kubeconfig).is_file(),
+            "kubeconfig",
+            kubeconfig,
+            "a kubeconfig is a file on this machine",
+            "set aifactory:kubeconfig to its path, or to nothing for EKS",
+        )
+        faults.raise_if_any()
+        return cls(version=version, kubeconfig=kubeconfig)
+
+
+def eks_kubeconfig(name: str, endpoint: str, authority: str, region: str) -> str:
+    """A kubeconfig that asks the AWS CLI for a token, so that it holds no secret. JSON is YAML."""
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": name,
+            "clusters": [
+                {"name": name, "cluster": {"server": endpoint, "certificate-authority-data": authority}},
+            ],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+            "users": [
+                {
+                    "name": name,
+                    "user": {
+                        "exec": {
+                            "apiVersion": "client.authentication.k8s.io/v1beta1",
+                            "command": "aws",
+                            "args": ["eks", "get-token", "--cluster-name", name, "--region", region],
+                        }
+                    },
+                }
+            ],
+        }
+    )

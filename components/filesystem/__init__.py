@@ -1,0 +1,1 @@
+"""The filesystem that the pods of one job share."""

@@ -1,0 +1,20 @@
+"""What a shared filesystem is made from."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+
+class FilesystemArgs(TypedDict):
+    """What a shared filesystem is made from."""
+
+    size_gib: int
+    """Its size in GiB; on FSx for Lustre 1200 or a multiple of 2400."""
+    namespace: pulumi.Input[str]
+    """The namespace in which pods claim it."""
+    subnet_id: pulumi.Input[str]
+    """Where FSx places its servers: in the zone of the nodes that train."""
+    security_group_id: pulumi.Input[str]
+    """The group of the nodes."""
+    local_volume: NotRequired[str]
+    """Absolute path of a folder on the node, used in place of FSx; "" as absent."""

@@ -1,0 +1,1 @@
+"""Buckets, on AWS and on any S3-compatible store."""

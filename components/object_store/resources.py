@@ -1,0 +1,85 @@
+"""Resources of our own provider (`provider/`): buckets and objects on any S3-compatible store.
+
+Credentials are no inputs: a profile is named, and read where the provider runs, so that none lands in the state.
+"""
+
+import pulumi
+
+# The default provider of a package has no version of its own; the project's `plugins` say where its plugin lies.
+BUCKET = "aifactory:object_store:Bucket"
+OBJECT = "aifactory:object_store:Object"
+
+
+class Bucket(pulumi.CustomResource):
+    """A bucket. It is never emptied: one that holds objects refuses to be deleted.
+
+    An existing bucket is adopted where it has Object Lock as declared, or where it is empty; else its creation is refused.
+    """
+
+    bucket: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bucket: pulumi.Input[str],
+        endpoint: pulumi.Input[str] = "",
+        profile: pulumi.Input[str] = "",
+        object_lock: pulumi.Input[bool] = False,
+        versioning: pulumi.Input[bool] = True,
+        default_retention_days: pulumi.Input[int] = 0,
+        policy: pulumi.Input[str] = "",
+        encryption: pulumi.Input[str] = "",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declares it.
+
+        default_retention_days: days under COMPLIANCE for objects put without a date of their own; 0 for none.
+        policy: a bucket policy (JSON); "" for none. encryption: `AES256`, or "" for the store's own way.
+        """
+        super().__init__(
+            BUCKET,
+            name,
+            {
+                "bucket": bucket,
+                "endpoint": endpoint,
+                "profile": profile,
+                "objectLock": object_lock,
+                "versioning": versioning,
+                "defaultRetentionDays": default_retention_days,
+                "policy": policy,
+                "encryption": encryption,
+            },
+            opts,
+        )
+
+
+class Object(pulumi.CustomResource):
+    """A small text object, such as a contract; its content is in the state, so it is no place for a secret."""
+
+    sha256: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bucket: pulumi.Input[str],
+        key: pulumi.Input[str],
+        content: pulumi.Input[str],
+        endpoint: pulumi.Input[str] = "",
+        profile: pulumi.Input[str] = "",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(
+            OBJECT,
+            name,
+            {
+                "bucket": bucket,
+                "key": key,
+                "content": content,
+                "endpoint": endpoint,
+                "profile": profile,
+                "sha256": None,
+            },
+            opts,
+        )

@@ -1,0 +1,16 @@
+"""What a vault bucket is made from."""
+
+from typing import NotRequired, TypedDict
+
+
+class VaultBucketArgs(TypedDict):
+    """What a vault bucket is made from."""
+
+    bucket: str
+    """Its name; fixed, so that a lost state can adopt the bucket again."""
+    retention_days: int
+    """Days, 1 or more, under COMPLIANCE for an object put without a date of its own."""
+    endpoint: NotRequired[str]
+    """URL of an S3-compatible store; AWS where absent or ""."""
+    profile: NotRequired[str]
+    """AWS profile that reaches the store; the environment's credentials where absent or ""."""

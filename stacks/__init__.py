@@ -1,0 +1,1 @@
+"""What is deployed where: one stack a layer of an environment."""

@@ -1,0 +1,1 @@
+"""One module a layer: settings -> components -> contract."""

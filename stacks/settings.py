@@ -1,0 +1,268 @@
+"""The one reader of stack configuration: typed, and what a layer requires is said here."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self, cast
+
+import pulumi
+import yaml
+
+from components.accelerators import AwsAccess
+from components.faults import Fault, Faults, SpecError
+
+PROJECT = "aifactory"
+LAYERS = ("vault", "platform", "workloads")
+NODE_PORTS = range(30000, 32768)
+"""Kubernetes' default range of node ports (--service-node-port-range)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackName:
+    """`<env>.<layer>[.<team>]`, e.g. `lab.platform`."""
+
+    env: str
+    layer: str
+    team: str = ""
+
+    @classmethod
+    def parse(cls, name: str) -> Self:
+        """Raises SpecError for any other form."""
+        parts = name.split(".")
+        faults = Faults("Stack")
+        faults.unless(
+            len(parts) in (2, 3) and all(re.fullmatch(r"[a-z][a-z0-9-]*", part) for part in parts),
+            "name",
+            name,
+            "a stack is named <env>.<layer>[.<team>], each of a-z, 0-9 and '-'",
+            "e.g. lab.platform",
+        )
+        faults.raise_if_any()
+        faults.unless(parts[1] in LAYERS, "name", name, f"the layers are {', '.join(LAYERS)}")
+        faults.unless(
+            len(parts) == 2 or parts[1] == "workloads", "name", name, "only the layer workloads is a team's own"
+        )
+        faults.raise_if_any()
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.env, self.layer, self.team) if part)
+
+    def lower(self, layer: str) -> "StackName":
+        """The stack of another layer of the same environment."""
+        return StackName(self.env, layer)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads values of one stack's configuration and gathers what is wrong with them."""
+
+    stack: str
+    values: Mapping[str, str]
+    faults: Faults = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(f"Configuration of {self.stack}")
+
+    def text(self, key: str) -> str:
+        """A value that may be empty."""
+        return self.values.get(key, "").strip()
+
+    def required(self, key: str) -> str:
+        """A value that the layer cannot do without."""
+        value = self.text(key)
+        self.faults.unless(
+            bool(value),
+            f"{PROJECT}:{key}",
+            value,
+            f"the layer of {self.stack} requires it",
+            f"pulumi config set {key} VALUE --stack {self.stack}",
+        )
+        return value
+
+    def number(self, key: str, least: int, rule: str) -> int:
+        """A whole number of `least` or more; `least` where it is none and a fault is noted."""
+        value = self.text(key)
+        # Not int(): it takes "1_0", " 1" and digits of other scripts too.
+        good = re.fullmatch(r"-?[0-9]{1,9}", value) is not None and int(value) >= least
+        self.faults.unless(
+            good,
+            f"{PROJECT}:{key}",
+            value,
+            rule,
+            f"pulumi config set {key} {least} --stack {self.stack}, or more",
+        )
+        return int(value) if good else least
+
+    def node_port(self, key: str) -> int:
+        """A port that Kubernetes can open on its nodes."""
+        value = self.number(key, 1, f"a node port is one of {NODE_PORTS.start} to {NODE_PORTS.stop - 1}")
+        self.faults.unless(
+            value in NODE_PORTS or value == 1,
+            f"{PROJECT}:{key}",
+            value,
+            f"a node port is one of {NODE_PORTS.start} to {NODE_PORTS.stop - 1}",
+        )
+        return value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """A bucket and the way to it: names only."""
+
+    bucket: str
+    endpoint: str
+    profile: str
+
+    @classmethod
+    def read(cls, reader: Reader, prefix: str) -> Self:
+        """Reads `<prefix>Bucket`, which is required, `<prefix>Endpoint` and `<prefix>Profile`."""
+        return cls(
+            bucket=reader.required(f"{prefix}Bucket"),
+            endpoint=reader.text(f"{prefix}Endpoint"),
+            profile=reader.text(f"{prefix}Profile"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VaultSettings:
+    """What the layer vault is configured by."""
+
+    vault: Store
+    offsite: Store
+    retention_days: int
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Raises SpecError with every fault of the configuration."""
+        settings = cls(
+            vault=Store.read(reader, "vault"),
+            offsite=Store.read(reader, "offsite"),
+            retention_days=reader.number("retentionDays", 1, "a vault keeps its objects for 1 day or more, whole ones"),
+        )
+        vault, offsite = settings.vault, settings.offsite
+        reader.faults.unless(
+            not vault.bucket or (vault.endpoint, vault.bucket) != (offsite.endpoint, offsite.bucket),
+            f"{PROJECT}:offsiteBucket",
+            offsite.bucket,
+            "the off-site copy is not the vault itself: another bucket, on another store",
+        )
+        reader.faults.raise_if_any()
+        return settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlatformSettings:
+    """What the layer platform is configured by."""
+
+    aws: AwsAccess
+    cidr: str
+    zones: tuple[str, ...]
+    kubeconfig: str
+    """Path of the kubeconfig of a Kubernetes that stands already; "" for EKS."""
+    gpu_instance_type: str
+    """"" for no GPU pool."""
+    gpu_nodes: int
+    filesystem_gib: int
+    local_volume: str
+    objects: Store
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Raises SpecError with every fault of the configuration."""
+        settings = cls(
+            aws=AwsAccess(
+                region=reader.required("region"),
+                endpoint=reader.text("awsEndpoint"),
+                profile=reader.text("awsProfile"),
+            ),
+            cidr=reader.required("cidr"),
+            zones=tuple(zone.strip() for zone in reader.text("zones").split(",") if zone.strip()),
+            kubeconfig=reader.text("kubeconfig"),
+            gpu_instance_type=reader.text("gpuInstanceType"),
+            gpu_nodes=reader.number("gpuNodes", 0, "a pool has 0 nodes or more, whole ones"),
+            filesystem_gib=reader.number("filesystemGiB", 1, "a filesystem has 1 GiB or more, whole ones"),
+            local_volume=reader.text("localVolume"),
+            objects=Store.read(reader, "objects"),
+        )
+        reader.faults.unless(
+            bool(settings.gpu_instance_type) or settings.gpu_nodes == 0,
+            f"{PROJECT}:gpuNodes",
+            settings.gpu_nodes,
+            "nodes of a GPU pool have an instance type",
+            f"pulumi config set gpuInstanceType p5.48xlarge --stack {reader.stack}",
+        )
+        reader.faults.raise_if_any()
+        return settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkloadsSettings:
+    """What the layer workloads is configured by."""
+
+    recipe: str
+    source: str
+    images_lock: str
+    signing_key_file: str
+    model: str
+    """Digest of the model to serve; "" for no serving."""
+    serving_node_port: int
+    mlflow_node_port: int
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Raises SpecError with every fault of the configuration."""
+        settings = cls(
+            recipe=reader.required("recipe"),
+            source=reader.text("source"),
+            images_lock=reader.required("imagesLock"),
+            signing_key_file=reader.required("signingKeyFile"),
+            model=reader.text("model"),
+            serving_node_port=reader.node_port("servingNodePort"),
+            mlflow_node_port=reader.node_port("mlflowNodePort"),
+        )
+        reader.faults.unless(
+            re.fullmatch(r"([0-9a-f]{64})?", settings.model) is not None,
+            f"{PROJECT}:model",
+            settings.model,
+            "a model is named by the SHA-256 of its manifest, 64 hex digits, or is empty",
+        )
+        reader.faults.raise_if_any()
+        return settings
+
+
+def of_this_stack(stack: StackName) -> Reader:
+    """The configuration that the engine gives to this run, with Pulumi.yaml's defaults."""
+    config = pulumi.Config(PROJECT)
+    return Reader(str(stack), {key: config.get(key) or "" for key in _defaults(_project())})
+
+
+def of_stack(stack: StackName) -> Reader:
+    """The configuration of another stack, read from its file beside this one's. Raises SpecError where there is none."""
+    project = _project()
+    folder = Path(pulumi.get_root_directory()) / str(project.get("stackConfigDir", "."))
+    path = folder / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        rule = "a layer is planned from the configuration of the layers below it, and there is no such file"
+        raise SpecError("Contract", (Fault("configuration", str(path), rule, f"add it, or deploy {stack} first"),))
+    own = _mapping(_load(path).get("config"))
+    values = {key.removeprefix(f"{PROJECT}:"): str(value) for key, value in own.items() if not isinstance(value, dict)}
+    return Reader(str(stack), {**_defaults(project), **values})
+
+
+def _project() -> Mapping[str, object]:
+    return _load(Path(pulumi.get_root_directory()) / "Pulumi.yaml")
+
+
+def _load(path: Path) -> Mapping[str, object]:
+    return _mapping(yaml.safe_load(path.read_text()))
+
+
+def _defaults(project: Mapping[str, object]) -> dict[str, str]:
+    schema = _mapping(project.get("config"))
+    return {key.removeprefix(f"{PROJECT}:"): str(_mapping(entry).get("default", "")) for key, entry in schema.items()}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast(Mapping[str, object], value) if isinstance(value, dict) else {}
