@@ -1,14 +1,12 @@
 """What one layer promises the next: planned from configuration in a preview, read as published in an up."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Protocol, Self, cast
+from typing import Self, cast
 
 import pulumi
 from botocore.exceptions import ClientError
 
-from components.cluster.component import Cluster
 from components.faults import Fault, SpecError
 from components.object_store.provider.store import StoreFault, code_of, s3_of, told
 from components.object_store.resources import Object
@@ -58,3 +56,119 @@ class PlatformContract:
             gpu_instance_type=settings.gpu_instance_type,
             gpu_nodes=settings.gpu_nodes,
         )
+
+
+def unknown() -> pulumi.Output[str]:
+    """What only the cloud knows, in a preview."""
+    return pulumi.Output.from_input(cast(str, pulumi.UNKNOWN))
+
+
+def key_of(stack: StackName) -> str:
+    """Where a stack's contract lies in its store."""
+    return f"contracts/{stack.env}.{stack.layer}.json"
+
+
+def publish(stack: StackName, store: Store, contract: VaultContract | PlatformContract, after: pulumi.Resource) -> None:
+    """Declares the contract as an object of `store`, written when `after` stands."""
+    values = {field.name: getattr(contract, field.name) for field in fields(contract)}
+    content = pulumi.Output.json_dumps(
+        {
+            "version": VERSION,
+            **{name: asdict(value) if isinstance(value, Store) else value for name, value in values.items()},
+        },
+        sort_keys=True,
+    )
+    Object(
+        f"{stack.layer}-contract",
+        bucket=store.bucket,
+        key=key_of(stack),
+        content=content,
+        endpoint=store.endpoint,
+        profile=store.profile,
+        opts=pulumi.ResourceOptions(depends_on=[after]),
+    )
+
+
+def vault_of(stack: StackName) -> VaultContract:
+    """The vault's contract for a layer above it. Raises SpecError where it cannot be planned, or was never published."""
+    below = stack.lower("vault")
+    settings = VaultSettings.read(of_stack(below))
+    if pulumi.runtime.is_dry_run():
+        return VaultContract.plan(settings)
+    found = _Published(below, settings.vault)
+    return VaultContract(
+        vault=found.store("vault"), offsite=found.store("offsite"), retention_days=found.number("retention_days")
+    )
+
+
+def platform_of(stack: StackName) -> PlatformContract:
+    """The platform's contract for a layer above it. Raises SpecError where it cannot be planned, or was never published."""
+    below = stack.lower("platform")
+    settings = PlatformSettings.read(of_stack(below))
+    if pulumi.runtime.is_dry_run():
+        return PlatformContract.plan(settings)
+    found = _Published(below, settings.objects)
+    return PlatformContract(
+        namespace=found.text("namespace"),
+        kubeconfig=found.text("kubeconfig"),
+        claim=found.text("claim"),
+        objects=found.store("objects"),
+        gpu_instance_type=found.text("gpu_instance_type"),
+        gpu_nodes=found.number("gpu_nodes"),
+    )
+
+
+class _Published:
+    """A contract as it was published."""
+
+    def __init__(self, stack: StackName, store: Store) -> None:
+        self.stack = stack
+        self.where = f"{store.bucket}/{key_of(stack)} at {store.endpoint or 'AWS'}"
+        try:
+            with told(store.bucket, store.endpoint, store.profile):
+                body = self._get(store)
+            self.values = cast(dict[str, object], json.loads(body))
+        except StoreFault as fault:
+            raise self._refused(str(fault), "bring that store up, or mend its settings") from fault
+        except ValueError as error:
+            raise self._refused("what is published there is no JSON", f"deploy {stack} again") from error
+        if self.values.get("version") != VERSION:
+            raise self._refused(
+                f"it has version {self.values.get('version')}, this program reads version {VERSION}",
+                f"deploy {stack} again",
+            )
+
+    def text(self, name: str) -> str:
+        """A field that is text."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            raise self._refused(f"its field {name!r} is missing or no text", f"deploy {self.stack} again")
+        return value
+
+    def number(self, name: str) -> int:
+        """A field that is a whole number."""
+        value = self.values.get(name)
+        if not isinstance(value, int | float) or value != int(value):
+            raise self._refused(f"its field {name!r} is missing or no whole number", f"deploy {self.stack} again")
+        return int(value)
+
+    def store(self, name: str) -> Store:
+        """A field that is a store."""
+        value = self.values.get(name)
+        if not isinstance(value, dict):
+            raise self._refused(f"its field {name!r} is missing or no store", f"deploy {self.stack} again")
+        parts = cast(dict[str, object], value)
+        return Store(**{key: str(parts.get(key) or "") for key in ("bucket", "endpoint", "profile")})
+
+    def _get(self, store: Store) -> bytes:
+        try:
+            answer = s3_of(store.endpoint, store.profile).get_object(Bucket=store.bucket, Key=key_of(self.stack))
+        except ClientError as error:
+            if code_of(error) in ("NoSuchKey", "NoSuchBucket"):
+                rule = f"the layer {self.stack} publishes it when it is deployed, and it never was"
+                raise self._refused(rule, f"pulumi up --stack {self.stack}") from error
+            raise
+        return answer["Body"].read()
+
+    def _refused(self, rule: str, remedy: str) -> SpecError:
+        return SpecError("Contract", (Fault(str(self.stack), self.where, rule, remedy),))

@@ -241,7 +241,7 @@ def of_this_stack(stack: StackName) -> Reader:
 def of_stack(stack: StackName) -> Reader:
     """The configuration of another stack, read from its file beside this one's. Raises SpecError where there is none."""
     project = _project()
-    folder = Path(pulumi.get_root_directory()) / str(project.get("stackConfigDir", "."))
+    folder = _root() / str(project.get("stackConfigDir", "."))
     path = folder / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         rule = "a layer is planned from the configuration of the layers below it, and there is no such file"
@@ -252,7 +252,17 @@ def of_stack(stack: StackName) -> Reader:
 
 
 def _project() -> Mapping[str, object]:
-    return _load(Path(pulumi.get_root_directory()) / "Pulumi.yaml")
+    return _load(_root() / "Pulumi.yaml")
+
+
+def _root() -> Path:
+    """The folder of Pulumi.yaml. A language host that does not name it still starts the program at it or below."""
+    start = Path(pulumi.get_root_directory() or Path.cwd())
+    for folder in (start, *start.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    rule = "a Pulumi program runs in its project, and there is no Pulumi.yaml in this folder or above it"
+    raise SpecError("Project", (Fault("folder", str(start), rule),))
 
 
 def _load(path: Path) -> Mapping[str, object]:

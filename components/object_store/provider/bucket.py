@@ -200,9 +200,7 @@ def _configure(s3: S3, name: str, inputs: Values) -> None:
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
     if locked and _lock(s3, name)[1] != days:
         rule = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": days}}} if days else {}
-        s3.put_object_lock_configuration(
-            Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", **rule}
-        )
+        s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", **rule})
     policy = canonical(text(inputs, "policy"))
     if policy != canonical(_policy(s3, name)):
         if policy:

@@ -5,6 +5,7 @@ reads here must be one line.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Generator
 from concurrent import futures
@@ -105,7 +106,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def GetSchema(
         self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
     ) -> provider_pb2.GetSchemaResponse:
-        return provider_pb2.GetSchemaResponse(schema='{"name": "aifactory", "version": "%s"}' % VERSION)
+        return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": "aifactory", "version": VERSION}))
 
     def CheckConfig(
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext

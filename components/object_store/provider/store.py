@@ -81,7 +81,9 @@ def s3_of(endpoint: str, profile: str) -> S3:
     try:
         session = boto3.Session(profile_name=profile or None)
         # Stores outside AWS take any region; a profile that names none must not fail for it.
-        return cast(S3, session.client("s3", "us-east-1" if endpoint else None, endpoint_url=endpoint or None, config=config))
+        return cast(
+            S3, session.client("s3", "us-east-1" if endpoint else None, endpoint_url=endpoint or None, config=config)
+        )
     except ProfileNotFound as error:
         raise StoreFault(
             f"profile = {profile!r}: no such AWS profile; name it in the files that AWS_CONFIG_FILE and "

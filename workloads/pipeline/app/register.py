@@ -22,7 +22,10 @@ def register(attempt: Attempt) -> Metrics:
     for item in trained.objects:
         # What is signed was read: a byte that changed since training is found here.
         attempt.fetch(item).unlink()
-    inputs = {stage: {"key": key, "manifest_sha256": attempt.manifest(stage, key)[1]} for stage, key in _lineage(attempt).items()}
+    inputs = {
+        stage: {"key": key, "manifest_sha256": attempt.manifest(stage, key)[1].sha256}
+        for stage, key in _lineage(attempt).items()
+    }
     model = Model(
         files=tuple(sorted(trained.objects, key=lambda item: item.name)),
         inputs=inputs,
@@ -36,7 +39,9 @@ def register(attempt: Attempt) -> Metrics:
     for path, part in ((model_path(name), content), (signature_path(name), signature)):
         # Ed25519 is deterministic and the path holds the digest: what stands there already is the same.
         if not attempt.store.put_once(path, part) and attempt.store.get(path) != part:
-            raise StageFault(path, "other bytes", "holds this model's own manifest and signature", "restore it from the vault")
+            raise StageFault(
+                path, "other bytes", "holds this model's own manifest and signature", "restore it from the vault"
+            )
         attempt.refer(StoredObject(name=Path(path).name, object=path, sha256=digest(part), size=len(part)))
     # Here, because MLflow takes seconds to import and a fault above should be said at once.
     from workloads.pipeline.app.tracking import track

@@ -9,7 +9,13 @@ from workloads.stage.app.fault import StageFault
 
 
 def track(
-    *, uri: str, name: str, source: str, metrics: Mapping[str, float], params: Mapping[str, str], tags: Mapping[str, str]
+    *,
+    uri: str,
+    name: str,
+    source: str,
+    metrics: Mapping[str, float],
+    params: Mapping[str, str],
+    tags: Mapping[str, str],
 ) -> str:
     """Makes the run and the version, or finds those of an earlier attempt by `tags["digest"]`; returns the version."""
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)

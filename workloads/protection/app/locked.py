@@ -66,7 +66,9 @@ class _S3(Protocol):
         ObjectLockMode: str,
         ObjectLockRetainUntilDate: datetime,
     ) -> _Put: ...
-    def put_object_retention(self, *, Bucket: str, Key: str, VersionId: str, Retention: Mapping[str, object]) -> object: ...
+    def put_object_retention(
+        self, *, Bucket: str, Key: str, VersionId: str, Retention: Mapping[str, object]
+    ) -> object: ...
     def list_objects_v2(self, *, Bucket: str, Prefix: str, StartAfter: str) -> _Page: ...
 
 
@@ -142,7 +144,9 @@ class LockedStore:
         )
         version = answer.get("VersionId")
         if not version:
-            raise StageFault(self._bucket, path, "keeps versions, without which a lock holds nothing", "deploy the vault layer again")
+            raise StageFault(
+                self._bucket, path, "keeps versions, without which a lock holds nothing", "deploy the vault layer again"
+            )
         return Kept(path=path, version=version, until=until, put=True)
 
 
@@ -150,7 +154,9 @@ def retained_until() -> datetime:
     """The date of the pod's retention, counted from now, in whole seconds as stores keep it."""
     text = environment("VAULT_RETENTION_DAYS")
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise StageFault("VAULT_RETENTION_DAYS", text, "is a whole number of days, 1 or more", "set `retentionDays` of the vault")
+        raise StageFault(
+            "VAULT_RETENTION_DAYS", text, "is a whole number of days, 1 or more", "set `retentionDays` of the vault"
+        )
     return datetime.now(UTC).replace(microsecond=0) + timedelta(days=int(text))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from workloads.protection.app.locked import Kept, LockedStore, offsite, retained_until, vault
 from workloads.stage.app.attempt import Attempt, Metrics, now, run, say
 from workloads.stage.app.fault import StageFault
-from workloads.stage.app.manifest import Manifest, StoredObject, canonical, digest, manifest_path
+from workloads.stage.app.manifest import Manifest, StoredObject, canonical, digest
 
 TRAINING_DATA, WEIGHTS, PIPELINE_CONFIG = "training-data", "weights", "pipeline-config"
 CLASSES = (TRAINING_DATA, WEIGHTS, PIPELINE_CONFIG)
@@ -30,13 +30,18 @@ class Copied:
 def protect(attempt: Attempt) -> Metrics:
     until, run_id = retained_until(), attempt.spec.run
     stores = (vault(), offsite())
-    copied = [_copy(attempt, stores, kind, item, f"{run_id}/{kind}/{item.object}", until) for kind, item in _protected(attempt)]
+    copied = [
+        _copy(attempt, stores, kind, item, f"{run_id}/{kind}/{item.object}", until)
+        for kind, item in _protected(attempt)
+    ]
     put = sum(kept.put for one in copied for kept in one.copies)
     say(f"protect: {len(copied)} objects in {len(stores)} stores, {put} put now, the rest stood")
     for one in copied:
         if one.wrong:
             rule = f"is read back as it was written from every store ({one.wrong} of {len(stores)} differ)"
-            raise StageFault(one.item.object, one.item.sha256, rule, "see to the store's disk, then run the stage again")
+            raise StageFault(
+                one.item.object, one.item.sha256, rule, "see to the store's disk, then run the stage again"
+            )
     index = attempt.folder / "protected.json"
     index.write_bytes(canonical([_entry(one) for one in copied]))
     attempt.put(index.name, index)
@@ -51,20 +56,22 @@ def protect(attempt: Attempt) -> Metrics:
 def _protected(attempt: Attempt) -> list[tuple[str, StoredObject]]:
     """Every object of the run by class: what the stages wrote, then their manifests and the recipe."""
     manifests: dict[str, Manifest] = {}
+    found: list[tuple[str, StoredObject]] = []
     left = dict(attempt.spec.inputs)
     while left:
         stage, key = left.popitem()
-        manifests[stage] = attempt.manifest(stage, key)[0]
-        left.update(manifests[stage].inputs)
-    found = [(_CLASS_OF.get(stage, PIPELINE_CONFIG), item) for stage, made in manifests.items() for item in made.objects]
-    for stage, made in manifests.items():
-        content = made.encode()
-        path = manifest_path(stage, made.key)
-        found.append((PIPELINE_CONFIG, StoredObject(name="manifest.json", object=path, sha256=digest(content), size=len(content))))
-    recipe = attempt.folder / "recipe.json"
+        if stage not in manifests:
+            manifests[stage], item = attempt.manifest(stage, key)
+            kind = _CLASS_OF.get(stage, PIPELINE_CONFIG)
+            found += [(PIPELINE_CONFIG, item), *((kind, item) for item in manifests[stage].objects)]
+            left.update(manifests[stage].inputs)
     sections = {stage: made.recipe for stage, made in manifests.items()} | {"protect": attempt.spec.recipe.values}
-    recipe.write_bytes(canonical(sections))
-    found.append((PIPELINE_CONFIG, attempt.put(recipe.name, recipe)))
+    content = canonical(sections)
+    # Not below this attempt: a second attempt names the same object, and the vault holds it once.
+    path = f"stages/protect/{attempt.spec.key}/recipe.json"
+    attempt.store.put(path, content)
+    recipe = StoredObject(name="recipe.json", object=path, sha256=digest(content), size=len(content))
+    found.append((PIPELINE_CONFIG, attempt.refer(recipe)))
     return sorted(found, key=lambda one: (one[0], one[1].object))
 
 

@@ -31,7 +31,7 @@ class Attempt:
         self._name = uuid.uuid4().hex
         self._started = now()
         self._objects: list[StoredObject] = []
-        self._manifests: dict[str, tuple[Manifest, str]] = {}
+        self._manifests: dict[str, tuple[Manifest, StoredObject]] = {}
 
     def done(self) -> bool:
         """Whether an earlier attempt at this key finished."""
@@ -41,14 +41,15 @@ class Attempt:
         """The manifest of an input. Raises StageFault where it does not stand."""
         return self.manifest(stage, self.spec.inputs.get(stage, ""))[0]
 
-    def manifest(self, stage: str, key: str) -> tuple[Manifest, str]:
-        """The manifest of any stage by key, and the sha256 of its bytes."""
+    def manifest(self, stage: str, key: str) -> tuple[Manifest, StoredObject]:
+        """The manifest of any stage by key, and the object that it is itself."""
         path = manifest_path(stage, key)
         if path not in self._manifests:
             content = self.store.get(path)
             if content is None:
                 raise StageFault(f"inputs.{stage}", key, f"is a finished {stage}", f"run {stage} first")
-            self._manifests[path] = Manifest.decode(content, path), digest(content)
+            item = StoredObject(name="manifest.json", object=path, sha256=digest(content), size=len(content))
+            self._manifests[path] = Manifest.decode(content, path), item
         return self._manifests[path]
 
     def fetch(self, item: StoredObject, to: Path | None = None) -> Path:

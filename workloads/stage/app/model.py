@@ -36,7 +36,10 @@ class Model:
             values = cast(dict[str, object], json.loads(content))
             files = tuple(
                 StoredObject(
-                    name=str(item["name"]), object=str(item["object"]), sha256=str(item["sha256"]), size=int(str(item["size"]))
+                    name=str(item["name"]),
+                    object=str(item["object"]),
+                    sha256=str(item["sha256"]),
+                    size=int(str(item["size"])),
                 )
                 for item in cast(list[Mapping[str, object]], values["files"])
             )
@@ -49,7 +52,9 @@ class Model:
                 base=cast(str | None, values["base"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise StageFault("model.json", content[:60].decode(errors="replace"), "is a model's manifest", remedy) from None
+            raise StageFault(
+                "model.json", content[:60].decode(errors="replace"), "is a model's manifest", remedy
+            ) from None
         for item in files:
             if not _PLAIN.fullmatch(item.name):
                 raise StageFault("model.json", item.name, "is a plain file name", remedy)

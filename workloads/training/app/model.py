@@ -1,14 +1,17 @@
 """A Llama-format model, and the tokenizer beside it, as vLLM and transformers load them."""
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers.utils.logging import disable_progress_bar
 
 from workloads.stage.app.spec import Section
+
+# A pod's log is lines.
+disable_progress_bar()
 
 BEGIN, END = "<|begin|>", "<|end|>"
 
@@ -81,7 +84,3 @@ def save(model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) -> list[Pa
 
 def parameters(model: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
-
-
-def read_config(path: Path) -> LlamaConfig:
-    return LlamaConfig(**json.loads(path.read_bytes()))

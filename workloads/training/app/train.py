@@ -48,7 +48,9 @@ class Plan:
     def read(cls, recipe: Section, world: int) -> Self:
         batch = recipe.whole("batch")
         if batch % world:
-            raise StageFault("recipe.train.batch", batch, f"can be shared by {world} pods", f"set a multiple of {world}")
+            raise StageFault(
+                "recipe.train.batch", batch, f"can be shared by {world} pods", f"set a multiple of {world}"
+            )
         return cls(
             steps=recipe.whole("steps"),
             batch=batch,
@@ -104,7 +106,9 @@ def _train(attempt: Attempt, folder: Path) -> Metrics | None:
     row = data.read(folder / "tokens.bin")
     if len(row) <= plan.context:
         remedy = "give a larger corpus or set a smaller context"
-        raise StageFault("recipe.train.context", plan.context, f"is less than the corpus has tokens ({len(row)})", remedy)
+        raise StageFault(
+            "recipe.train.context", plan.context, f"is less than the corpus has tokens ({len(row)})", remedy
+        )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     llama = model.untrained(model.config(recipe, tokenizer), plan.seed).to(device)
     optimizer = torch.optim.AdamW(llama.parameters(), lr=plan.learning_rate, betas=(0.9, 0.95), weight_decay=0.1)
@@ -135,7 +139,9 @@ def _train(attempt: Attempt, folder: Path) -> Metrics | None:
         if rank == 0 and (passed - said > SAY_EVERY_SECONDS or step == plan.steps):
             said = passed
             speed = (step - first) * plan.batch * plan.context / passed
-            say(f"train: step {step}/{plan.steps} loss {loss.item():.4f} rate {plan.rate(step):.2e} {speed:,.0f} tokens/s")
+            say(
+                f"train: step {step}/{plan.steps} loss {loss.item():.4f} rate {plan.rate(step):.2e} {speed:,.0f} tokens/s"
+            )
     seconds = time.monotonic() - started
     if not math.isfinite(loss.item()):
         remedy = "set a lower learning rate"
@@ -155,7 +161,9 @@ def _train(attempt: Attempt, folder: Path) -> Metrics | None:
         "steps": plan.steps,
         "resumed_after": first,
         "loss": round(loss.item() / world, 6),
-        "tokens_per_second": round((plan.steps - first) * plan.batch * plan.context / seconds) if plan.steps > first else 0,
+        "tokens_per_second": round((plan.steps - first) * plan.batch * plan.context / seconds)
+        if plan.steps > first
+        else 0,
         "seconds": round(seconds, 1),
         "processes": world,
     }
