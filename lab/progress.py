@@ -1,7 +1,7 @@
 """Progress of long work: a live line with elapsed time on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Lock
 
@@ -18,7 +18,7 @@ class Progress:
         self._lock = Lock()
 
     @contextmanager
-    def step(self, title: str) -> Iterator[None]:
+    def step(self, title: str) -> Generator[None]:
         """Shows `title` while the body runs, then how long it took. A failure is shown as one."""
         began = time.monotonic()
         mark = "[red]failed[/]"

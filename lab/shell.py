@@ -33,7 +33,14 @@ def run(
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("a") as stream:
                 done = subprocess.run(
-                    arguments, cwd=cwd, env=environment, input=stdin, stdout=stream, stderr=stream, text=True, check=False
+                    arguments,
+                    cwd=cwd,
+                    env=environment,
+                    input=stdin,
+                    stdout=stream,
+                    stderr=stream,
+                    text=True,
+                    check=False,
                 )
             said = log.read_text()
     except FileNotFoundError as error:

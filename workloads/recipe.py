@@ -13,7 +13,21 @@ STAGES = ("ingest", "clean", "train", "evaluate", "register", "protect")
 """In the order in which they can run."""
 STDLIB = "stdlib"
 # Folders whose place in a container is taken: a source mounted there would hide the program or its accounts.
-TAKEN_FOLDERS = ("/app", "/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/tmp", "/usr", "/var")
+TAKEN_FOLDERS = (
+    "/app",
+    "/bin",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/var",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,7 +198,11 @@ def _is_source(value: object) -> bool:
         path = PurePosixPath(value)
         below = value.startswith(("/app/", "/dev/", "/etc/aifactory", "/proc/", "/shared", "/sys/"))
         return str(path) == value and ".." not in path.parts and value not in ("/", *TAKEN_FOLDERS) and not below
-    return value == STDLIB or _is_url(value) or re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?", value) is not None
+    return (
+        value == STDLIB
+        or _is_url(value)
+        or re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?", value) is not None
+    )
 
 
 def _is_url(text: str) -> bool:
@@ -208,7 +226,10 @@ def _train(section: Section) -> Train:
         batch=section.whole("batch", 1),
         steps=section.whole("steps", 1),
         learning_rate=section.number(
-            "learning_rate", "a learning rate is a number more than 0 and at most 1", lambda it: 0 < it <= 1, "e.g. 0.001"
+            "learning_rate",
+            "a learning rate is a number more than 0 and at most 1",
+            lambda it: 0 < it <= 1,
+            "e.g. 0.001",
         ),
         warmup=section.whole("warmup", 0),
         seed=section.whole("seed", 0),
@@ -236,7 +257,9 @@ def _evaluate(section: Section) -> Evaluate:
 
 
 def _register(section: Section) -> Register:
-    return Register(name=section.text("name", r"[A-Za-z0-9][A-Za-z0-9._-]*", "a model's name has letters, digits, . _ and -"))
+    return Register(
+        name=section.text("name", r"[A-Za-z0-9][A-Za-z0-9._-]*", "a model's name has letters, digits, . _ and -")
+    )
 
 
 def _resources(section: Section) -> Mapping[str, Resources]:
@@ -260,5 +283,3 @@ def _resources(section: Section) -> Mapping[str, Resources]:
         accelerated = found[name].gpus > 0 or found[name].efa == 0
         own.require(accelerated, "efa", "EFA interfaces come with GPUs", "set gpus, or efa to 0")
     return found
-
-

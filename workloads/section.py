@@ -32,7 +32,9 @@ class Section:
             section.faults = Faults(faults.component)
             section.bad.add("")
         for key, value in section.values.items():
-            faults.unless(key in keys, section.at(key), value, f"the keys are {', '.join(keys)}", "correct or remove it")
+            faults.unless(
+                key in keys, section.at(key), value, f"the keys are {', '.join(keys)}", "correct or remove it"
+            )
         return section
 
     @property

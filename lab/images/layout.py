@@ -10,6 +10,7 @@ import json
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from lab.errors import LabError
 
@@ -53,7 +54,12 @@ def code(folder: Path) -> list[Entry]:
     return entries
 
 
-def make(name: str, entries: list[Entry], config: dict[str, object], base: tuple[dict[str, object], dict[str, object]] | None = None) -> Image:
+def make(
+    name: str,
+    entries: list[Entry],
+    config: dict[str, object],
+    base: tuple[dict[str, object], dict[str, object]] | None = None,
+) -> Image:
     """An image `name` of one layer, above `base` (its manifest and its config) where given."""
     layer = _tar(entries)
     manifest_base, config_base = base or ({}, {})
@@ -100,7 +106,7 @@ def _document(tar: tarfile.TarFile, path: str) -> dict[str, object]:
     stream = tar.extractfile(path)
     if stream is None:
         raise LabError(f"{tar.name}: {path} is no file; remove the archive, `make up` makes it again")
-    return _mapping(json.load(stream))
+    return _mapping(cast("object", json.load(stream)))
 
 
 def _blob(descriptor: dict[str, object]) -> str:
@@ -131,8 +137,8 @@ def _tar(entries: list[Entry]) -> bytes:
 
 
 def _mapping(value: object) -> dict[str, object]:
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
 def _sequence(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else []
+    return cast("list[object]", value) if isinstance(value, list) else []

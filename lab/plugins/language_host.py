@@ -9,12 +9,12 @@ import runpy
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import grpc
 import pulumi
@@ -22,7 +22,9 @@ from google.protobuf import empty_pb2
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from lab.plugins.server import OPTIONS
+from lab.plugins.server import OPTIONS, ending
+
+Run = Callable[[language_pb2.RunRequest, grpc.ServicerContext], language_pb2.RunResponse]
 
 
 class PythonHost(LanguageServer):
@@ -65,7 +67,8 @@ class PythonHost(LanguageServer):
             runpy.run_path(str(target), run_name="__main__")
 
         self.program = program
-        response = super().Run(request, context)
+        run = cast("Run", super().Run)
+        response = run(request, context)
         # An error was logged to the engine already; bailing keeps it from being shown twice.
         return language_pb2.RunResponse(bail=True) if response.error else response
 
@@ -119,7 +122,7 @@ def main() -> None:
     server.start()
     end = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end.set())
+        signal.signal(number, ending(end))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     end.wait()

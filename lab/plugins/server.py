@@ -2,15 +2,16 @@
 
 import signal
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Protocol
+from types import FrameType
+from typing import Protocol, cast
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from lab.plugins.values import Values, plain, wire
@@ -108,7 +109,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        same = plain(request.oldInputs) == plain(request.news)
+        same = plain(request.old_inputs) == plain(request.news)
         kind = provider_pb2.DiffResponse.DIFF_NONE if same else provider_pb2.DiffResponse.DIFF_SOME
         return provider_pb2.DiffResponse(changes=kind)
 
@@ -131,7 +132,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         with _faults_to(context):
-            old, new = plain(request.oldInputs), plain(request.news)
+            old, new = plain(request.old_inputs), plain(request.news)
             for ignored in request.ignoreChanges:
                 if ignored in old:
                     new[ignored] = old[ignored]
@@ -168,7 +169,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         with _faults_to(context):
-            resource, old, new = Resource.of(request.urn), plain(request.oldInputs), plain(request.news)
+            resource, old, new = Resource.of(request.urn), plain(request.old_inputs), plain(request.news)
             if request.preview:
                 state = self._plugin.planned(resource, new, plain(request.olds))
             else:
@@ -178,14 +179,17 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         with _faults_to(context):
-            inputs, state = plain(request.oldInputs), plain(request.properties)
+            inputs, state = plain(request.old_inputs), plain(request.properties)
             self._plugin.delete(Resource.of(request.urn), request.id, inputs, state)
         return empty_pb2.Empty()
 
     def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
         with _faults_to(context):
             answer = self._plugin.invoke(request.tok, plain(request.args))
-            return provider_pb2.InvokeResponse(**{"return": wire(answer)})
+            response = provider_pb2.InvokeResponse()
+            # The field is called `return`, which is no name in Python.
+            cast("struct_pb2.Struct", getattr(response, "return")).CopyFrom(wire(answer))
+            return response
         return provider_pb2.InvokeResponse()
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -205,9 +209,18 @@ def serve(plugin: Plugin) -> None:
     server.start()
     end = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end.set())
+        signal.signal(number, ending(end))
     # The engine reads the port from the first line.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     end.wait()
     server.stop(grace=None)
+
+
+def ending(end: Event) -> Callable[[int, FrameType | None], None]:
+    """A signal handler that sets `end`."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        end.set()
+
+    return handler

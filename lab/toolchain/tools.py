@@ -87,9 +87,7 @@ TOOLS: tuple[Tool, ...] = (
         module="github.com/pulumi/pulumi/pkg/v3",
         version=pinned("pulumi", "github.com/pulumi/pulumi/pkg/v3"),
         binaries=(
-            Binary(
-                name="pulumi", package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", version_command=("version",)
-            ),
+            Binary(name="pulumi", package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", version_command=("version",)),
         ),
         variables=("github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={version}",),
     ),

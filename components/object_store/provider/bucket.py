@@ -6,7 +6,7 @@ from typing import cast
 
 from botocore.exceptions import ClientError
 
-from components.object_store.provider.store import S3, StoreFault, Values, code_of, number, s3_of, told, text
+from components.object_store.provider.store import S3, StoreFault, Values, code_of, number, s3_of, text, told
 from components.object_store.spec import NAME_RULE, is_bucket_name, is_endpoint
 
 # What S3 answers where a bucket has no such configuration.

@@ -2,9 +2,10 @@
 
 import hashlib
 from threading import Event
+from typing import cast
 
-from lab.plugins.kubernetes import readiness
-from lab.plugins.kubernetes.api import PACE, Api, Kind
+from lab.plugins.kube import readiness
+from lab.plugins.kube.api import PACE, Api, Kind
 from lab.plugins.server import Change, Checked, PluginFault, Resource, changed_keys
 from lab.plugins.values import UNKNOWN, Values, mapping, sequence, text, unknown_in
 
@@ -147,13 +148,13 @@ def _at(values: Values, path: str) -> object:
 def _like(shape: object, found: object) -> object:
     """The part of `found` that `shape` speaks of: what drifted is seen, what the server added is not."""
     if isinstance(shape, dict):
-        given, live = mapping(shape), mapping(found)
+        given, live = mapping(cast("object", shape)), mapping(found)
         # The server folds `stringData` into `data`: it is compared by what was given.
         kept = {key: item for key, item in given.items() if key == "stringData"}
         return kept | {key: _like(item, live[key]) for key, item in given.items() if key in live}
     if isinstance(shape, list):
         live_items = sequence(found)
-        pairs = sequence(shape)
+        pairs = sequence(cast("object", shape))
         if len(live_items) != len(pairs):
             return found
         return [_like(item, live) for item, live in zip(pairs, live_items, strict=True)]

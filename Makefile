@@ -1,0 +1,36 @@
+# `make` alone lists what there is.
+SHELL := /bin/bash
+UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/bin/uv)
+RUN := $(UV) run --frozen
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview status down test check
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(UV) ## Bring up the lab's services and deploy the layers that stand
+	@$(RUN) python -m lab up
+
+preview: $(UV) ## Say what `make up` would change, and change nothing
+	@$(RUN) python -m lab preview
+
+status: $(UV) ## Show services and stacks
+	@$(RUN) python -m lab status
+
+down: $(UV) ## End every process of the lab; its state stays
+	@$(RUN) python -m lab down
+
+check: $(UV) ## Lint, types and unit tests
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(RUN) basedpyright
+	@$(RUN) pytest -q tests/unit
+
+test: check ## Everything: `check`, then the lab for real
+	@$(RUN) pytest -q tests --ignore tests/unit
+
+$(HOME)/.local/bin/uv:
+	@python3 -m pip install --quiet --user uv 2>/dev/null || \
+	  (python3 -m venv $(HOME)/.local/share/aifactory-uv && $(HOME)/.local/share/aifactory-uv/bin/pip install --quiet uv && \
+	   mkdir -p $(HOME)/.local/bin && ln -sf $(HOME)/.local/share/aifactory-uv/bin/uv $@)

@@ -1,0 +1,117 @@
+"""What the plugin does with a resource, by the tables of its services."""
+
+import json
+from typing import cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lab.plugins.aws import account, ec2
+from lab.plugins.aws.table import AwsType
+from lab.plugins.server import Change, Checked, PluginFault, Resource, changed_keys
+from lab.plugins.values import UNKNOWN, Values, mapping, sequence, text
+
+TYPES: dict[str, AwsType] = {**ec2.TYPES, **account.TYPES}
+# AWS says that something is not there in as many ways as it has services.
+ABSENT = ("NotFound", "NoSuchEntity", "ResourceNotFoundException", "NotFoundException", "Unknown")
+
+
+class AwsPlugin:
+    """The plugin, for the account, region and endpoints of its provider."""
+
+    package = "aws"
+    version = "7.51.1"
+
+    def __init__(self) -> None:
+        self._settings: Values = {}
+        self._endpoints: dict[str, str] = {}
+
+    def configure(self, settings: Values) -> None:
+        self._settings = settings
+        self._endpoints = {}
+        listed = settings.get("endpoints")
+        # The SDK sends lists of a provider's configuration as JSON.
+        for entry in sequence(cast("object", json.loads(listed)) if isinstance(listed, str) else listed):
+            self._endpoints.update({service: text(url) for service, url in mapping(entry).items()})
+
+    def check(self, resource: Resource, old: Values, new: Values, seed: bytes) -> Checked:
+        kind = TYPES.get(resource.kind)
+        if kind is None:
+            served = ", ".join(sorted(name.rpartition(":")[2] for name in TYPES))
+            return Checked(inputs=new, failures={"": f"{resource.kind} is not served beside a built engine ({served})"})
+        if kind.name and not new.get(kind.name):
+            new[kind.name] = old.get(kind.name) or f"{resource.name}-{seed.hex()[:7]}"
+        return Checked(inputs=new)
+
+    def diff(self, resource: Resource, old: Values, new: Values) -> Change:
+        kind = TYPES[resource.kind]
+        keys = changed_keys(old, new)
+        # Without an update of its own, a type is replaced by any change.
+        replaces = tuple(key for key in keys if key in kind.replaces or kind.update is None)
+        fixed = bool(kind.name) and old.get(kind.name) == new.get(kind.name)
+        return Change(keys=keys, replaces=replaces, delete_first=bool(replaces) and fixed)
+
+    def planned(self, resource: Resource, inputs: Values, state: Values) -> Values:
+        computed = {key: state.get(key, UNKNOWN) for key in TYPES[resource.kind].computed}
+        return {**computed, **inputs}
+
+    def create(self, resource: Resource, inputs: Values) -> tuple[str, Values]:
+        kind = TYPES[resource.kind]
+        identity = kind.create(self._call, inputs)
+        return identity, self._state(kind, identity, inputs)
+
+    def read(self, resource: Resource, identity: str, inputs: Values) -> tuple[Values, Values] | None:
+        kind = TYPES[resource.kind]
+        try:
+            found = kind.read(self._call, identity, inputs)
+        except PluginFault as fault:
+            if isinstance(fault.__cause__, ClientError) and _absent(fault.__cause__):
+                return None
+            raise
+        if found is None:
+            return None
+        return {**inputs, **found}, {key: found.get(key, value) for key, value in inputs.items()}
+
+    def update(self, resource: Resource, identity: str, old: Values, new: Values) -> Values:
+        kind = TYPES[resource.kind]
+        if kind.update is None:
+            raise PluginFault(f"{resource.kind}: cannot be changed in place")
+        kind.update(self._call, identity, old, new)
+        return self._state(kind, identity, new)
+
+    def delete(self, resource: Resource, identity: str, inputs: Values, state: Values) -> None:
+        try:
+            TYPES[resource.kind].delete(self._call, identity, inputs)
+        except PluginFault as fault:
+            if not (isinstance(fault.__cause__, ClientError) and _absent(fault.__cause__)):
+                raise
+
+    def invoke(self, token: str, arguments: Values) -> Values:
+        raise PluginFault(f"{token}: not served by the lab's aws plugin")
+
+    def _state(self, kind: AwsType, identity: str, inputs: Values) -> Values:
+        return {**inputs, **(kind.read(self._call, identity, inputs) or {})}
+
+    def _call(self, service: str, operation: str, **arguments: object) -> Values:
+        region = text(self._settings.get("region")) or None
+        if operation == "region":
+            return {"region": region or ""}
+        try:
+            session = boto3.Session(
+                profile_name=text(self._settings.get("profile")) or None,
+                aws_access_key_id=text(self._settings.get("accessKey")) or None,
+                aws_secret_access_key=text(self._settings.get("secretKey")) or None,
+                region_name=region,
+            )
+            config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"})
+            client = cast(
+                "object", session.client(service, endpoint_url=self._endpoints.get(service) or None, config=config)
+            )
+            return mapping(cast("object", getattr(client, operation)(**arguments)))
+        except (ClientError, BotoCoreError) as error:
+            raise PluginFault(f"{service} {operation}: {error}") from error
+
+
+def _absent(error: ClientError) -> bool:
+    return any(part in error.response["Error"]["Code"] for part in ABSENT)

@@ -1,0 +1,148 @@
+"""The Kubernetes API over HTTPS, as one kubeconfig reaches it."""
+
+import base64
+import json
+import ssl
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import cast
+from urllib.parse import urlencode
+
+import urllib3
+import yaml
+
+from lab.plugins.server import PluginFault
+from lab.plugins.values import Values, mapping, sequence, text
+
+# Seconds to wait for a kind that a definition, created a moment ago, is about to bring.
+NEW_KIND = 60.0
+PACE = 0.5
+APPLY = "application/apply-patch+yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Where objects of one kind are found."""
+
+    group_version: str
+    plural: str
+    namespaced: bool
+
+    def path(self, namespace: str, name: str = "") -> str:
+        root = f"/apis/{self.group_version}" if "/" in self.group_version else f"/api/{self.group_version}"
+        within = f"/namespaces/{namespace}" if self.namespaced else ""
+        return f"{root}{within}/{self.plural}" + (f"/{name}" if name else "")
+
+
+class Api:
+    """Requests to one API server. Every method raises PluginFault with what the server refused, in its words."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        document = mapping(cast("object", yaml.safe_load(_content(kubeconfig))))
+        wanted = text(document.get("current-context"))
+        context = mapping(_named(document, "contexts", wanted).get("context"))
+        cluster = mapping(_named(document, "clusters", text(context.get("cluster"))).get("cluster"))
+        user = mapping(_named(document, "users", text(context.get("user"))).get("user"))
+        self.server = text(cluster.get("server"))
+        if not self.server:
+            raise PluginFault(f"kubeconfig: context {wanted!r} names no cluster with a server")
+        trust = ssl.create_default_context()
+        if data := text(cluster.get("certificate-authority-data")):
+            trust.load_verify_locations(cadata=base64.b64decode(data).decode())
+        elif path := text(cluster.get("certificate-authority")):
+            trust.load_verify_locations(cafile=path)
+        self._headers: dict[str, str] = {}
+        if token := text(user.get("token")):
+            self._headers["Authorization"] = f"Bearer {token}"
+        with tempfile.TemporaryDirectory(prefix="kubernetes-") as folder:
+            pair = [_file(user, part, Path(folder) / part) for part in ("client-certificate", "client-key")]
+            if pair[0] and pair[1]:
+                trust.load_cert_chain(pair[0], pair[1])
+        self._pool = urllib3.PoolManager(ssl_context=trust, timeout=urllib3.Timeout(connect=5, read=60), maxsize=16)
+        self._kinds: dict[tuple[str, str], Kind] = {}
+
+    def request(
+        self, method: str, path: str, body: object = None, content_type: str = "application/json", **query: str
+    ) -> tuple[int, Values]:
+        """Status and answer. Raises PluginFault where the server cannot be reached."""
+        try:
+            response = self._pool.request(
+                method,
+                self.server + path + (f"?{urlencode(query)}" if query else ""),
+                body=None if body is None else json.dumps(body).encode(),
+                headers={**self._headers, "Content-Type": content_type},
+                retries=urllib3.Retry(total=2, read=0, backoff_factor=0.5),
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise PluginFault(f"{self.server}: the Kubernetes API does not answer ({type(error).__name__})") from error
+        try:
+            return response.status, mapping(cast("object", json.loads(response.data or b"{}")))
+        except json.JSONDecodeError:
+            return response.status, {"message": response.data.decode(errors="replace")[:200]}
+
+    def kind(self, group_version: str, kind: str) -> Kind:
+        """Where a kind is found; waits a while for one that is not there yet."""
+        known = self._kinds.get((group_version, kind))
+        paced = Event()
+        for _ in range(int(NEW_KIND / PACE)):
+            if known:
+                return known
+            root = f"/apis/{group_version}" if "/" in group_version else f"/api/{group_version}"
+            _, answer = self.request("GET", root)
+            for item in sequence(answer.get("resources")):
+                found = mapping(item)
+                plural = text(found.get("name"))
+                if "/" not in plural:
+                    self._kinds[group_version, text(found.get("kind"))] = Kind(
+                        group_version, plural, found.get("namespaced") is True
+                    )
+            known = self._kinds.get((group_version, kind))
+            if not known:
+                paced.wait(PACE)
+        raise PluginFault(f"{group_version} {kind}: the cluster at {self.server} has no such kind")
+
+    def get(self, path: str) -> Values | None:
+        """The object at `path`, None where there is none."""
+        status, answer = self.request("GET", path)
+        if status == 404:
+            return None
+        return self.accepted(status, answer, path)
+
+    def apply(self, path: str, manifest: Values, manager: str, *, force: bool) -> Values:
+        """Server-side apply: fields that `manager` set before and no longer names are removed."""
+        query = {"fieldManager": manager, "force": "true" if force else "false"}
+        status, answer = self.request("PATCH", path, manifest, APPLY, **query)
+        return self.accepted(status, answer, path)
+
+    def accepted(self, status: int, answer: Values, path: str) -> Values:
+        """`answer` unless its status is an error."""
+        if status >= 400:
+            raise PluginFault(f"{path.rpartition('/')[2]}: {answer.get('message') or f'status {status}'}")
+        return answer
+
+
+def _content(kubeconfig: str) -> str:
+    if "\n" in kubeconfig or kubeconfig.lstrip().startswith("{"):
+        return kubeconfig
+    path = Path(kubeconfig).expanduser()
+    if not path.is_file():
+        raise PluginFault(f"kubeconfig = {kubeconfig!r}: is no file; name one, or give its content")
+    return path.read_text()
+
+
+def _named(document: Values, section: str, name: str) -> Values:
+    for item in sequence(document.get(section)):
+        if mapping(item).get("name") == name:
+            return mapping(item)
+    return {}
+
+
+def _file(user: Values, part: str, scratch: Path) -> str:
+    """The path of a certificate or key that is given by path or by content."""
+    if data := text(user.get(f"{part}-data")):
+        scratch.touch(mode=0o600)
+        scratch.write_bytes(base64.b64decode(data))
+        return str(scratch)
+    return text(user.get(part))

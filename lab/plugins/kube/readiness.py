@@ -1,0 +1,170 @@
+"""When an object counts as ready, and why it does not become so: what the official plugin waits for."""
+
+from collections.abc import Callable
+from threading import Event
+
+from lab.plugins.kube.api import PACE, Api, Kind
+from lab.plugins.server import PluginFault
+from lab.plugins.values import Values, mapping, sequence, text
+
+PATIENCE = 600
+"""Seconds; the annotation `pulumi.com/timeoutSeconds` overrides it."""
+SKIP = "pulumi.com/skipAwait"
+TIMEOUT = "pulumi.com/timeoutSeconds"
+
+Judge = Callable[[Values], bool]
+"""Whether an object is ready. Raises PluginFault where it never will be."""
+
+
+def _number(values: Values, key: str) -> int:
+    value = values.get(key, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _condition(found: Values, kind: str) -> str:
+    for item in sequence(mapping(found.get("status")).get("conditions")):
+        if mapping(item).get("type") == kind:
+            return text(mapping(item).get("status"))
+    return ""
+
+
+def _deployment(found: Values) -> bool:
+    spec, status, metadata = (mapping(found.get(part)) for part in ("spec", "status", "metadata"))
+    for item in sequence(status.get("conditions")):
+        if mapping(item).get("reason") == "ProgressDeadlineExceeded":
+            raise PluginFault("its rollout made no progress")
+    wanted = _number(spec, "replicas")
+    return (
+        _number(status, "observedGeneration") >= _number(metadata, "generation")
+        and _number(status, "updatedReplicas") == wanted
+        and _number(status, "availableReplicas") == wanted
+        and _number(status, "replicas") == wanted
+    )
+
+
+def _stateful_set(found: Values) -> bool:
+    spec, status, metadata = (mapping(found.get(part)) for part in ("spec", "status", "metadata"))
+    wanted = _number(spec, "replicas")
+    return (
+        _number(status, "observedGeneration") >= _number(metadata, "generation")
+        and _number(status, "readyReplicas") == wanted
+        and status.get("currentRevision") == status.get("updateRevision")
+    )
+
+
+def _job(found: Values) -> bool:
+    if _condition(found, "Failed") == "True":
+        raise PluginFault("the job failed")
+    return _condition(found, "Complete") == "True"
+
+
+def _claim(found: Values) -> bool:
+    return mapping(found.get("status")).get("phase") == "Bound"
+
+
+def _pod(found: Values) -> bool:
+    phase = mapping(found.get("status")).get("phase")
+    if phase == "Failed":
+        raise PluginFault("the pod failed")
+    return phase == "Succeeded" or _condition(found, "Ready") == "True"
+
+
+def _definition(found: Values) -> bool:
+    return _condition(found, "Established") == "True"
+
+
+def _namespace(found: Values) -> bool:
+    return mapping(found.get("status")).get("phase") == "Active"
+
+
+JUDGES: dict[str, Judge] = {
+    "Deployment": _deployment,
+    "StatefulSet": _stateful_set,
+    "Job": _job,
+    "PersistentVolumeClaim": _claim,
+    "Pod": _pod,
+    "CustomResourceDefinition": _definition,
+    "Namespace": _namespace,
+}
+
+
+def wait(api: Api, kind: Kind, manifest: Values, found: Values) -> Values:
+    """Returns the object when it is ready. Raises PluginFault with its conditions and last events when it is not."""
+    metadata = mapping(manifest.get("metadata"))
+    annotations = mapping(metadata.get("annotations"))
+    name, namespace = (
+        text(mapping(found.get("metadata")).get("name")),
+        text(mapping(found.get("metadata")).get("namespace")),
+    )
+    judge = _service(api, namespace) if manifest.get("kind") == "Service" else JUDGES.get(text(manifest.get("kind")))
+    if judge is None or annotations.get(SKIP) == "true":
+        return found
+    patience = int(text(annotations.get(TIMEOUT)) or PATIENCE)
+    paced, why = Event(), f"not ready after {patience} s"
+    for _ in range(int(patience / PACE)):
+        try:
+            if judge(found):
+                return found
+        except PluginFault as fault:
+            why = str(fault)
+            break
+        paced.wait(PACE)
+        found = api.get(kind.path(namespace, name)) or {}
+        if not found:
+            why = "it was deleted while it was waited for"
+            break
+    raise PluginFault("\n    ".join([f"{manifest.get('kind')} {namespace}/{name}: {why}", *_explain(api, found)]))
+
+
+def _service(api: Api, namespace: str) -> Judge:
+    def judge(found: Values) -> bool:
+        spec, status = mapping(found.get("spec")), mapping(found.get("status"))
+        if spec.get("type") == "LoadBalancer" and not mapping(status.get("loadBalancer")).get("ingress"):
+            return False
+        if spec.get("type") == "ExternalName" or not spec.get("selector") or spec.get("clusterIP") == "None":
+            return True
+        name = text(mapping(found.get("metadata")).get("name"))
+        endpoints = api.get(f"/api/v1/namespaces/{namespace}/endpoints/{name}") or {}
+        return any(mapping(subset).get("addresses") for subset in sequence(endpoints.get("subsets")))
+
+    return judge
+
+
+def _explain(api: Api, found: Values) -> list[str]:
+    """Conditions, waiting containers and the last events of an object and its pods."""
+    said: list[str] = []
+    for item in sequence(mapping(found.get("status")).get("conditions")):
+        condition = mapping(item)
+        if condition.get("status") != "True" and condition.get("message"):
+            said.append(f"{condition.get('type')}: {condition.get('message')}")
+    metadata = mapping(found.get("metadata"))
+    namespace, name = text(metadata.get("namespace")), text(metadata.get("name"))
+    labels = mapping(mapping(mapping(found.get("spec")).get("selector")).get("matchLabels"))
+    names = {name}
+    if labels:
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        _, answer = api.request("GET", f"/api/v1/namespaces/{namespace}/pods", labelSelector=selector)
+        for item in sequence(answer.get("items")):
+            pod = text(mapping(mapping(item).get("metadata")).get("name"))
+            names.add(pod)
+            said += [f"pod {pod}: {line}" for line in _waiting(mapping(mapping(item).get("status")))]
+    if namespace:
+        _, answer = api.request("GET", f"/api/v1/namespaces/{namespace}/events")
+        events = [mapping(item) for item in sequence(answer.get("items"))]
+        mine = [event for event in events if text(mapping(event.get("involvedObject")).get("name")) in names]
+        said += [f"event {event.get('reason')}: {event.get('message')}" for event in mine[-5:]]
+    return said
+
+
+def _waiting(status: Values) -> list[str]:
+    lines: list[str] = []
+    for part in ("initContainerStatuses", "containerStatuses"):
+        for item in sequence(status.get(part)):
+            container = mapping(item)
+            for state in ("waiting", "terminated"):
+                reason = mapping(mapping(container.get("state")).get(state))
+                if reason and reason.get("reason") != "Completed":
+                    lines.append(
+                        f"{container.get('name')}: {reason.get('reason')} {reason.get('message', '')}".rstrip()
+                    )
+    return lines
