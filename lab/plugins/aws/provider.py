@@ -100,13 +100,15 @@ class AwsPlugin:
         try:
             session = boto3.Session(
                 profile_name=text(self._settings.get("profile")) or None,
-                aws_access_key_id=text(self._settings.get("accessKey")) or None,
-                aws_secret_access_key=text(self._settings.get("secretKey")) or None,
                 region_name=region,
             )
             config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"})
-            client = cast(
-                "object", session.client(service, endpoint_url=self._endpoints.get(service) or None, config=config)
+            client = session.client(
+                service,
+                endpoint_url=self._endpoints.get(service) or None,
+                aws_access_key_id=text(self._settings.get("accessKey")) or None,
+                aws_secret_access_key=text(self._settings.get("secretKey")) or None,
+                config=config,
             )
             return mapping(cast("object", getattr(client, operation)(**arguments)))
         except (ClientError, BotoCoreError) as error:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lab.plugins.values import Values, mapping, text
+from lab.plugins.values import Values, mapping, sequence, text
 
 
 class Client(Protocol):
@@ -39,8 +39,7 @@ def tag_list(inputs: Values) -> list[dict[str, str]]:
 
 def tag_map(listed: object) -> Values:
     """Tags as the provider shows them."""
-    items = listed if isinstance(listed, list) else []
-    return {text(mapping(item).get("Key")): mapping(item).get("Value") for item in items}
+    return {text(mapping(item).get("Key")): mapping(item).get("Value") for item in sequence(listed)}
 
 
 def specified(**arguments: object) -> dict[str, object]:

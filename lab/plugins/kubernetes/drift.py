@@ -12,12 +12,12 @@ from lab.plugins.values import Values, mapping, sequence, text
 UNITS = {
     **{
         suffix: Decimal(1000) ** power
-        for power, suffix in zip(range(-3, 7), "n u m _ k M G T P E".split(), strict=True)
+        for power, suffix in zip(range(-3, 7), ["n", "u", "m", "_", "k", "M", "G", "T", "P", "E"], strict=True)
     },
     **{f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)},
     "": Decimal(1),
 }
-QUANTITY = re.compile(r"([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([numkMGTPE]i?|Ki|)")
+QUANTITY = re.compile(r"([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)(n|u|m|k|[KMGTPE]i|[MGTPE]|)")
 # What the API server adds to the metadata of every object.
 SERVER_METADATA = frozenset(
     {"creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"}

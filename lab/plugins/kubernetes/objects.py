@@ -15,7 +15,7 @@ TIMEOUT = "pulumi.com/timeoutSeconds"
 
 # What the API server's own names are made of (k8s.io/apimachinery/pkg/util/rand): no vowels, so no words.
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-# Kinds of Kubernetes itself that belong to no namespace: known without asking, for a preview without a cluster.
+# Kubernetes itself: what belongs to no namespace is known without asking, for a preview without a cluster.
 CLUSTER_WIDE = frozenset(
     {
         *("APIService", "CSIDriver", "CSINode", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding"),
@@ -23,6 +23,14 @@ CLUSTER_WIDE = frozenset(
         *("Namespace", "Node", "PersistentVolume", "PriorityClass", "PriorityLevelConfiguration", "RuntimeClass"),
         *("StorageClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
         *("ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass"),
+    }
+)
+BUILT_IN = frozenset(
+    {
+        *("", "apps", "autoscaling", "batch", "policy", "admissionregistration.k8s.io", "apiextensions.k8s.io"),
+        *("apiregistration.k8s.io", "certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io"),
+        *("events.k8s.io", "flowcontrol.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io"),
+        *("rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "storage.k8s.io"),
     }
 )
 
@@ -58,12 +66,6 @@ def annotation(values: Values, key: str) -> str:
 def described(values: Values) -> str:
     """An object in the user's words: `Deployment factory/serving`."""
     return f"{values.get('kind')} {Identity.of(values)}"
-
-
-def built_in(api_version: str) -> bool:
-    """Whether an API version is one of Kubernetes itself."""
-    group = api_version.partition("/")[0] if "/" in api_version else ""
-    return "." not in group or group.endswith(".k8s.io") and group.count(".") == 2
 
 
 def manager(urn: str, inputs: Values, state: Values) -> str:

@@ -1,4 +1,4 @@
-"""When an object counts as ready: what the official plugin waits for. Pure, but for what a Service and a claim depend on."""
+"""When an object counts as ready: what the official plugin waits for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -89,7 +89,7 @@ def until_gone(api: Api, path: str, live: Values, seconds: float, cancelled: Eve
     pace, uid = Pace(seconds, cancelled), mapping(live.get("metadata")).get("uid")
     while True:
         found = api.get(path)
-        if found is None or uid and mapping(found.get("metadata")).get("uid") != uid:
+        if found is None or (uid and mapping(found.get("metadata")).get("uid") != uid):
             return
         if not pace.again():
             why = CANCELLED if cancelled.is_set() else f"still there after {seconds:g} s"
@@ -112,8 +112,8 @@ def until_known(api: Api, group_version: str, kind: str, cancelled: Event) -> Ki
             return found
         if not pace.again():
             raise PluginFault(
-                f"{kind} of {group_version}: the cluster at {api.server} has no such kind: correct apiVersion and kind, "
-                "or install its CustomResourceDefinition first (depends_on)"
+                f"{kind} of {group_version}: the cluster at {api.server} has no such kind: correct "
+                "apiVersion and kind, or install its CustomResourceDefinition first (depends_on)"
             )
 
 

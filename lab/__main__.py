@@ -1,0 +1,52 @@
+"""The lab's command line: `python -m lab up|preview|status|down`."""
+
+import argparse
+import json
+import sys
+
+from rich.console import Console
+
+from lab import factory, status
+from lab.errors import LabError
+from lab.home import Home
+from lab.progress import Progress
+
+
+def main() -> int:
+    """Runs one command; a user's mistake is one message and exit code 1."""
+    parser = argparse.ArgumentParser(prog="python -m lab", description="The AI factory on one machine")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="bring services and layers up")
+    commands.add_parser("preview", help="say what `up` would change")
+    commands.add_parser("down", help="end every process; state stays")
+    show = commands.add_parser("status", help="services and stacks")
+    show.add_argument("--json", action="store_true", help="as one JSON document")
+    arguments = parser.parse_args()
+    console = Console(highlight=False)
+    try:
+        home = Home.open()
+        match arguments.command:
+            case "up":
+                for layer, changes in factory.up(home, Progress(console)).items():
+                    console.print(f"lab.{layer}: {changes}")
+                status.show(status.of(home), console)
+            case "preview":
+                for said in factory.preview(home).values():
+                    console.print(said, markup=False)
+            case "down":
+                factory.down(home)
+                console.print(f"the lab is down; its state stays in {home.state}")
+            case _:
+                found = status.of(home)
+                if arguments.json:
+                    print(json.dumps(found.document(), indent=1))
+                else:
+                    status.show(found, console)
+    except LabError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
