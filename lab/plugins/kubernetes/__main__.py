@@ -4,6 +4,7 @@ import signal
 import sys
 from concurrent import futures
 from threading import Event
+from types import FrameType
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -25,8 +26,12 @@ def main() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     end = Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        end.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end.set())
+        signal.signal(number, stop)
     # The engine reads the port from the first line.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -147,7 +147,7 @@ class Api:
         try:
             answer = mapping(cast("object", json.loads(response.data or b"{}")))
         except (json.JSONDecodeError, UnicodeDecodeError):
-            answer = {"message": response.data.decode(errors="replace").strip()[:200]}
+            answer = mapping({"message": response.data.decode(errors="replace").strip()[:200]})
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise Refused(response.status, text(answer.get("message")) or f"the server answered {response.status}")
         return answer, [_warning(line) for line in response.headers.getlist("Warning")]

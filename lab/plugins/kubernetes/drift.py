@@ -47,12 +47,14 @@ def same(given: object, live: object) -> bool:
 
 
 def _like(given: object, live: object) -> object:
+    if same(given, live):
+        return given
     if isinstance(given, dict) and isinstance(live, dict):
         wanted, found = mapping(cast("object", given)), mapping(cast("object", live))
         return {key: _like(item, found[key]) for key, item in wanted.items() if key in found}
     if isinstance(given, list) and isinstance(live, list):
         return _like_list(sequence(cast("object", given)), sequence(cast("object", live)))
-    return given if same(given, live) else live
+    return live
 
 
 def _like_list(given: list[object], live: list[object]) -> list[object]:

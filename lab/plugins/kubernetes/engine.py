@@ -21,7 +21,7 @@ class Engine:
             request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn, ephemeral=passing)
             if self._stub is not None:
                 try:
-                    self._stub.Log(request, timeout=5)
+                    self._stub.Log(request, timeout=5)  # pyright: ignore[reportUnknownMemberType]
                 except grpc.RpcError:
                     # It is only told: an engine that is ending does not listen any more.
                     return

@@ -15,7 +15,7 @@ from lab.plugins.kubernetes.waiting import Tell
 from lab.plugins.server import PluginFault, Resource
 from lab.plugins.values import UNKNOWN, Values, mapping, text, unknown_in
 
-# In a preview these say that the object is wrong. Any other refusal may be over by then (a namespace that comes with it).
+# In a preview these say that the object is wrong; another refusal may be over by then (its namespace comes with it).
 WRONG = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
@@ -214,8 +214,8 @@ class Kubernetes:
         if manager not in managers and not self._force(inputs) and not self.settings.upsert:
             raise PluginFault(
                 f"{described(standing)} already exists in the cluster, made by "
-                f"{', '.join(sorted(managers)) or 'others'}: give this one another name, take that one over with `pulumi import`, "
-                f'or set its annotation {objects.PATCH_FORCE} to "true"'
+                f"{', '.join(sorted(managers)) or 'others'}: give this one another name, "
+                f'take that one over with `pulumi import`, or set its annotation {objects.PATCH_FORCE} to "true"'
             )
 
     def _apply(
@@ -275,8 +275,8 @@ def _expected(inputs: Values, state: Values) -> Values:
     expected: Values = {"status": state.get("status") if state else UNKNOWN, **inputs}
     if state and (metadata := inputs.get("metadata", {})) != UNKNOWN:
         expected["metadata"] = {**mapping(state.get("metadata")), **mapping(metadata)}
-    texts = inputs.get("stringData")
-    if isinstance(texts, dict) and not unknown_in(cast("object", texts)):
-        coded = {key: base64.b64encode(text(value).encode()).decode() for key, value in mapping(texts).items()}
+    texts = mapping(inputs.get("stringData"))
+    if texts and not unknown_in(texts):
+        coded = {key: base64.b64encode(text(value).encode()).decode() for key, value in texts.items()}
         expected["data"] = {**mapping(inputs.get("data")), **coded}
     return {key: value for key, value in expected.items() if value is not None}

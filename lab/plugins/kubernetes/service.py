@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Event
 
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from lab.plugins.kubernetes import changes, settings
@@ -31,11 +31,13 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class _Status(grpc.Status):
-    code: grpc.StatusCode
-    details: str
-    trailing_metadata: tuple[tuple[str, bytes], ...] = ()
+    """How a call ends whose answer is more than a message."""
+
+    def __init__(self, message: str, details: status_pb2.Status) -> None:
+        self.code = grpc.StatusCode.UNKNOWN
+        self.details = message
+        self.trailing_metadata = (("grpc-status-details-bin", details.SerializeToString()),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         old, new = Declared.of(request.olds), Declared.of(request.news)
         with self._faults_to(context, new):
-            resource, proposed = Resource.of(request.urn), request.autonaming.proposedName
+            resource, proposed = Resource.of(request.urn), request.autonaming.proposed_name
             inputs, failures = self._kubernetes.check(resource, old.values, new.values, request.randomSeed, proposed)
             return provider_pb2.CheckResponse(inputs=new.sealed(inputs), failures=_failures(failures))
         return provider_pb2.CheckResponse()
@@ -179,7 +181,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         arguments = Declared.of(request.args)
         with self._faults_to(context, arguments):
             answer = self._kubernetes.invoke(request.tok, arguments.values)
-            return provider_pb2.InvokeResponse(**{"return": sealed(answer)})
+            return json_format.ParseDict({"return": answer}, provider_pb2.InvokeResponse())
         return provider_pb2.InvokeResponse()
 
     def Construct(
@@ -208,8 +210,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
             message = _masked(str(fault), given)
             status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message)
             status.details.add().Pack(details)
-            trailer = (("grpc-status-details-bin", status.SerializeToString()),)
-            context.abort_with_status(_Status(grpc.StatusCode.UNKNOWN, message, trailer))
+            context.abort_with_status(_Status(message, status))
         except PluginFault as fault:
             context.abort(grpc.StatusCode.UNKNOWN, _masked(str(fault), given))
 
