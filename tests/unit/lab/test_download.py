@@ -1,0 +1,49 @@
+"""A download is used only when its SHA-256 is the publisher's."""
+
+import hashlib
+from collections.abc import Generator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from lab.errors import LabError
+from lab.toolchain.install import fetch_verified
+from lab.toolchain.tools import Download
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        return None
+
+
+@pytest.fixture
+def publisher(tmp_path: Path) -> Generator[tuple[Path, Download]]:
+    folder = tmp_path / "published"
+    folder.mkdir()
+    (folder / "tool").write_bytes(b"program")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    base = f"http://127.0.0.1:{server.server_address[1]}/{{binary}}"
+    yield folder, Download(url=base, checksum_url=base + ".sha256")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_matching_digest_is_taken(publisher: tuple[Path, Download], tmp_path: Path) -> None:
+    folder, download = publisher
+    (folder / "tool.sha256").write_text(hashlib.sha256(b"program").hexdigest())
+    fetch_verified(download, "v1", "tool", tmp_path / "tool")
+    assert (tmp_path / "tool").read_bytes() == b"program"
+
+
+def test_another_digest_is_refused(publisher: tuple[Path, Download], tmp_path: Path) -> None:
+    folder, download = publisher
+    (folder / "tool.sha256").write_text("0" * 64)
+    with pytest.raises(LabError, match="SHA-256"):
+        fetch_verified(download, "v1", "tool", tmp_path / "tool")
+    assert not (tmp_path / "tool").exists()
