@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.faults import SpecError
+from components.faults import Fault, SpecError
 from stacks.settings import StackName
 
 
@@ -17,10 +17,9 @@ def deploy(stack: StackName) -> None:
             from stacks.layers import platform
 
             platform.deploy(stack)
-        case _:
-            from stacks.layers import workloads
-
-            workloads.deploy(stack)
+        case layer:
+            rule = "the layers that can be deployed so far are vault and platform"
+            raise SpecError("Stack", (Fault("layer", layer, rule),))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 # Seconds to wait for one answer about a program's health.
-ASK = 2.0
+ASK = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

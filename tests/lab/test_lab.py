@@ -5,13 +5,23 @@ import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.lab.conftest import Lab
+
+
+class Body(Protocol):
+    def read(self) -> bytes: ...
+
+
+class S3(Protocol):
+    def put_object(self, **arguments: object) -> dict[str, str]: ...
+    def delete_object(self, **arguments: object) -> object: ...
+    def get_object(self, **arguments: object) -> dict[str, Body]: ...
 
 
 def status(lab: Lab) -> dict[str, dict[str, dict[str, object]]]:
@@ -45,7 +55,7 @@ def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
 def test_a_vault_object_outlives_the_root_of_its_store(lab: Lab, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "credentials" / "aws" / "credentials"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(home / "credentials" / "aws" / "config"))
-    vault = boto3.Session(profile_name="vault").client("s3")
+    vault = cast("S3", boto3.Session(profile_name="vault").client("s3"))
     until = datetime.now(UTC) + timedelta(minutes=10)
     put = vault.put_object(
         Bucket="vault", Key="test/kept", Body=b"kept", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=until
@@ -53,7 +63,6 @@ def test_a_vault_object_outlives_the_root_of_its_store(lab: Lab, home: Path, mon
     with pytest.raises(ClientError):
         vault.delete_object(Bucket="vault", Key="test/kept", VersionId=put["VersionId"], BypassGovernanceRetention=True)
     assert vault.get_object(Bucket="vault", Key="test/kept")["Body"].read() == b"kept"
-    vault.close()
 
 
 def test_down_leaves_nothing_and_up_comes_back(lab: Lab, home: Path) -> None:

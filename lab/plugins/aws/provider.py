@@ -98,16 +98,11 @@ class AwsPlugin:
         if operation == "region":
             return {"region": region or ""}
         try:
-            session = boto3.Session(
-                profile_name=text(self._settings.get("profile")) or None,
-                region_name=region,
-            )
+            session = boto3.Session(profile_name=text(self._settings.get("profile")) or None, region_name=region)
             config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"})
             client = session.client(
                 service,
                 endpoint_url=self._endpoints.get(service) or None,
-                aws_access_key_id=text(self._settings.get("accessKey")) or None,
-                aws_secret_access_key=text(self._settings.get("secretKey")) or None,
                 config=config,
             )
             return mapping(cast("object", getattr(client, operation)(**arguments)))

@@ -1,182 +1,170 @@
-"""When an object counts as ready: what the official plugin waits for."""
+"""When an object counts as ready, and why it does not become so: what the official plugin waits for."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from threading import Event
 
-from lab.plugins.kubernetes.changes import group_of
+from lab.plugins.kubernetes.api import PACE, Api, Kind
+from lab.plugins.server import PluginFault
 from lab.plugins.values import Values, mapping, sequence, text
 
+PATIENCE = 600
+"""Seconds; the annotation `pulumi.com/timeoutSeconds` overrides it."""
+SKIP = "pulumi.com/skipAwait"
+TIMEOUT = "pulumi.com/timeoutSeconds"
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Where an object stands."""
-
-    ready: bool = False
-    hopeless: bool = False
-    """It will not become ready by itself."""
-    why: str = ""
+Judge = Callable[[Values], bool]
+"""Whether an object is ready. Raises PluginFault where it never will be."""
 
 
-READY = Verdict(ready=True)
-Judge = Callable[[Values], Verdict]
+def _number(values: Values, key: str) -> int:
+    value = values.get(key, 0)
+    return value if isinstance(value, int) else 0
 
 
-def pending(why: str) -> Verdict:
-    return Verdict(why=why)
+def _condition(found: Values, kind: str) -> str:
+    for item in sequence(mapping(found.get("status")).get("conditions")):
+        if mapping(item).get("type") == kind:
+            return text(mapping(item).get("status"))
+    return ""
 
 
-def hopeless(why: str) -> Verdict:
-    return Verdict(hopeless=True, why=why)
+def _deployment(found: Values) -> bool:
+    spec, status, metadata = (mapping(found.get(part)) for part in ("spec", "status", "metadata"))
+    for item in sequence(status.get("conditions")):
+        if mapping(item).get("reason") == "ProgressDeadlineExceeded":
+            raise PluginFault("its rollout made no progress")
+    wanted = _number(spec, "replicas")
+    return (
+        _number(status, "observedGeneration") >= _number(metadata, "generation")
+        and _number(status, "updatedReplicas") == wanted
+        and _number(status, "availableReplicas") == wanted
+        and _number(status, "replicas") == wanted
+    )
 
 
-def conditions(live: Values) -> dict[str, Values]:
-    """An object's conditions by type."""
-    found = (mapping(item) for item in sequence(mapping(live.get("status")).get("conditions")))
-    return {text(condition.get("type")): condition for condition in found}
+def _stateful_set(found: Values) -> bool:
+    spec, status, metadata = (mapping(found.get(part)) for part in ("spec", "status", "metadata"))
+    wanted = _number(spec, "replicas")
+    return (
+        _number(status, "observedGeneration") >= _number(metadata, "generation")
+        and _number(status, "readyReplicas") == wanted
+        and status.get("currentRevision") == status.get("updateRevision")
+    )
 
 
-def holds(live: Values, condition: str) -> bool:
-    """Whether a condition is `True`."""
-    return conditions(live).get(condition, {}).get("status") == "True"
+def _job(found: Values) -> bool:
+    if _condition(found, "Failed") == "True":
+        raise PluginFault("the job failed")
+    return _condition(found, "Complete") == "True"
 
 
-def number(values: Values, key: str, default: int = 0) -> int:
-    """A count; the API leaves out those that are zero."""
-    value = values.get(key, default)
-    return value if isinstance(value, int) else default
+def _claim(found: Values) -> bool:
+    return mapping(found.get("status")).get("phase") == "Bound"
 
 
-def _observed(live: Values) -> bool:
-    """Whether the controller has seen the declaration that stands now."""
-    generation = number(mapping(live.get("metadata")), "generation")
-    return number(mapping(live.get("status")), "observedGeneration") >= generation
-
-
-def _deployment(live: Values) -> Verdict:
-    spec, status = mapping(live.get("spec")), mapping(live.get("status"))
-    if spec.get("paused") is True:
-        return READY
-    if not _observed(live):
-        return pending("its rollout has not begun")
-    progress = conditions(live).get("Progressing", {})
-    if progress.get("reason") == "ProgressDeadlineExceeded":
-        return hopeless(text(progress.get("message")) or "its rollout made no progress in time")
-    wanted = number(spec, "replicas", 1)
-    updated, available = number(status, "updatedReplicas"), number(status, "availableReplicas")
-    if updated < wanted or number(status, "replicas") > updated or available < wanted:
-        return pending(f"{available} of {wanted} replicas are available, {updated} are of the new template")
-    return READY
-
-
-def _stateful_set(live: Values) -> Verdict:
-    spec, status = mapping(live.get("spec")), mapping(live.get("status"))
-    if not _observed(live):
-        return pending("its rollout has not begun")
-    wanted, ready = number(spec, "replicas", 1), number(status, "readyReplicas")
-    if ready < wanted:
-        return pending(f"{ready} of {wanted} replicas are ready")
-    strategy = mapping(spec.get("updateStrategy"))
-    if strategy.get("type") == "OnDelete":
-        return READY
-    partition = number(mapping(strategy.get("rollingUpdate")), "partition")
-    updated = number(status, "updatedReplicas")
-    if status.get("currentRevision") != status.get("updateRevision") and updated < wanted - partition:
-        return pending(f"{updated} of {wanted - partition} replicas are of the new template")
-    return READY
-
-
-def _daemon_set(live: Values) -> Verdict:
-    status = mapping(live.get("status"))
-    if not _observed(live):
-        return pending("its rollout has not begun")
-    wanted, available = number(status, "desiredNumberScheduled"), number(status, "numberAvailable")
-    updated = number(status, "updatedNumberScheduled")
-    if mapping(mapping(live.get("spec")).get("updateStrategy")).get("type") == "OnDelete":
-        updated = wanted
-    if available < wanted or updated < wanted:
-        return pending(f"{available} of {wanted} nodes have an available pod, {updated} of the new template")
-    return READY
-
-
-def _job(live: Values) -> Verdict:
-    failed = conditions(live).get("Failed", {})
-    if failed.get("status") == "True":
-        return hopeless(f"it failed: {failed.get('reason')}: {failed.get('message')}")
-    if holds(live, "Complete") or mapping(live.get("spec")).get("suspend") is True:
-        return READY
-    status, wanted = mapping(live.get("status")), number(mapping(live.get("spec")), "completions", 1)
-    return pending(f"{number(status, 'succeeded')} of {wanted} completed, {number(status, 'active')} active")
-
-
-def _claim(live: Values) -> Verdict:
-    phase = text(mapping(live.get("status")).get("phase"))
-    if phase == "Lost":
-        return hopeless("its volume is gone")
-    return READY if phase == "Bound" else pending("no volume is bound to it")
-
-
-def _volume(live: Values) -> Verdict:
-    phase = text(mapping(live.get("status")).get("phase"))
-    return READY if phase in ("Available", "Bound") else pending(f"its phase is {phase or 'not set'}")
-
-
-def _pod(live: Values) -> Verdict:
-    status = mapping(live.get("status"))
-    phase = text(status.get("phase"))
+def _pod(found: Values) -> bool:
+    phase = mapping(found.get("status")).get("phase")
     if phase == "Failed":
-        return hopeless(f"it failed: {status.get('message') or status.get('reason') or 'a container ended in error'}")
-    return READY if phase == "Succeeded" or holds(live, "Ready") else pending(f"its phase is {phase or 'not set'}")
+        raise PluginFault("the pod failed")
+    return phase == "Succeeded" or _condition(found, "Ready") == "True"
 
 
-def _definition(live: Values) -> Verdict:
-    names = conditions(live).get("NamesAccepted", {})
-    if names.get("status") == "False":
-        return hopeless(f"its names are not accepted: {names.get('message')}")
-    return READY if holds(live, "Established") else pending("it is not established")
+def _definition(found: Values) -> bool:
+    return _condition(found, "Established") == "True"
 
 
-def _namespace(live: Values) -> Verdict:
-    phase = mapping(live.get("status")).get("phase")
-    return READY if phase == "Active" else pending(f"its phase is {phase}")
+def _namespace(found: Values) -> bool:
+    return mapping(found.get("status")).get("phase") == "Active"
 
 
-def service(endpoints: Callable[[Values], bool]) -> Judge:
-    """A Service is ready when some pod answers for it; `endpoints` says so."""
-
-    def judge(live: Values) -> Verdict:
-        spec, status = mapping(live.get("spec")), mapping(live.get("status"))
-        kind = spec.get("type")
-        if kind == "LoadBalancer" and not mapping(status.get("loadBalancer")).get("ingress"):
-            return pending("its load balancer has no address")
-        if kind == "ExternalName" or not spec.get("selector") or spec.get("clusterIP") == "None":
-            return READY
-        return READY if endpoints(live) else pending("no ready pod matches its selector")
-
-    return judge
-
-
-def claim(waits_for_consumer: Callable[[Values], bool]) -> Judge:
-    """A claim is ready when it is bound, or when its class binds only once a pod uses it."""
-
-    def judge(live: Values) -> Verdict:
-        verdict = _claim(live)
-        return READY if not (verdict.ready or verdict.hopeless) and waits_for_consumer(live) else verdict
-
-    return judge
-
-
-JUDGES: Mapping[tuple[str, str], Judge] = {
-    ("apps", "DaemonSet"): _daemon_set,
-    ("apps", "Deployment"): _deployment,
-    ("apps", "StatefulSet"): _stateful_set,
-    ("batch", "Job"): _job,
-    ("", "Namespace"): _namespace,
-    ("", "PersistentVolume"): _volume,
-    ("", "Pod"): _pod,
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,
+JUDGES: dict[str, Judge] = {
+    "Deployment": _deployment,
+    "StatefulSet": _stateful_set,
+    "Job": _job,
+    "PersistentVolumeClaim": _claim,
+    "Pod": _pod,
+    "CustomResourceDefinition": _definition,
+    "Namespace": _namespace,
 }
 
 
-def judge_of(live: Values) -> Judge | None:
-    """The judge of an object's kind; None for kinds that are ready once they are there."""
-    return JUDGES.get((group_of(live), text(live.get("kind"))))
+def wait(api: Api, kind: Kind, manifest: Values, found: Values) -> Values:
+    """Returns the object when it is ready. Raises PluginFault with its conditions and last events when it is not."""
+    metadata = mapping(manifest.get("metadata"))
+    annotations = mapping(metadata.get("annotations"))
+    name, namespace = (
+        text(mapping(found.get("metadata")).get("name")),
+        text(mapping(found.get("metadata")).get("namespace")),
+    )
+    judge = _service(api, namespace) if manifest.get("kind") == "Service" else JUDGES.get(text(manifest.get("kind")))
+    if judge is None or annotations.get(SKIP) == "true":
+        return found
+    patience = int(text(annotations.get(TIMEOUT)) or PATIENCE)
+    paced, why = Event(), f"not ready after {patience} s"
+    for _ in range(int(patience / PACE)):
+        try:
+            if judge(found):
+                return found
+        except PluginFault as fault:
+            why = str(fault)
+            break
+        paced.wait(PACE)
+        found = api.get(kind.path(namespace, name)) or {}
+        if not found:
+            why = "it was deleted while it was waited for"
+            break
+    raise PluginFault("\n    ".join([f"{manifest.get('kind')} {namespace}/{name}: {why}", *_explain(api, found)]))
+
+
+def _service(api: Api, namespace: str) -> Judge:
+    def judge(found: Values) -> bool:
+        spec, status = mapping(found.get("spec")), mapping(found.get("status"))
+        if spec.get("type") == "LoadBalancer" and not mapping(status.get("loadBalancer")).get("ingress"):
+            return False
+        if spec.get("type") == "ExternalName" or not spec.get("selector") or spec.get("clusterIP") == "None":
+            return True
+        name = text(mapping(found.get("metadata")).get("name"))
+        endpoints = api.get(f"/api/v1/namespaces/{namespace}/endpoints/{name}") or {}
+        return any(mapping(subset).get("addresses") for subset in sequence(endpoints.get("subsets")))
+
+    return judge
+
+
+def _explain(api: Api, found: Values) -> list[str]:
+    """Conditions, waiting containers and the last events of an object and its pods."""
+    said: list[str] = []
+    for item in sequence(mapping(found.get("status")).get("conditions")):
+        condition = mapping(item)
+        if condition.get("status") != "True" and condition.get("message"):
+            said.append(f"{condition.get('type')}: {condition.get('message')}")
+    metadata = mapping(found.get("metadata"))
+    namespace, name = text(metadata.get("namespace")), text(metadata.get("name"))
+    labels = mapping(mapping(mapping(found.get("spec")).get("selector")).get("matchLabels"))
+    names = {name}
+    if labels:
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        _, answer = api.request("GET", f"/api/v1/namespaces/{namespace}/pods", labelSelector=selector)
+        for item in sequence(answer.get("items")):
+            pod = text(mapping(mapping(item).get("metadata")).get("name"))
+            names.add(pod)
+            said += [f"pod {pod}: {line}" for line in _waiting(mapping(mapping(item).get("status")))]
+    if namespace:
+        _, answer = api.request("GET", f"/api/v1/namespaces/{namespace}/events")
+        events = [mapping(item) for item in sequence(answer.get("items"))]
+        mine = [event for event in events if text(mapping(event.get("involvedObject")).get("name")) in names]
+        said += [f"event {event.get('reason')}: {event.get('message')}" for event in mine[-5:]]
+    return said
+
+
+def _waiting(status: Values) -> list[str]:
+    lines: list[str] = []
+    for part in ("initContainerStatuses", "containerStatuses"):
+        for item in sequence(status.get(part)):
+            container = mapping(item)
+            for state in ("waiting", "terminated"):
+                reason = mapping(mapping(container.get("state")).get(state))
+                if reason and reason.get("reason") != "Completed":
+                    lines.append(
+                        f"{container.get('name')}: {reason.get('reason')} {reason.get('message', '')}".rstrip()
+                    )
+    return lines

@@ -4,8 +4,8 @@ import hashlib
 from threading import Event
 from typing import cast
 
-from lab.plugins.kube import readiness
-from lab.plugins.kube.api import PACE, Api, Kind
+from lab.plugins.kubernetes import readiness
+from lab.plugins.kubernetes.api import PACE, Api, Kind
 from lab.plugins.server import Change, Checked, PluginFault, Resource, changed_keys
 from lab.plugins.values import UNKNOWN, Values, mapping, sequence, text, unknown_in
 

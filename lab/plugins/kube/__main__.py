@@ -1,6 +1,0 @@
-"""Started by the engine as `pulumi-resource-kubernetes`."""
-
-from lab.plugins.kube.provider import KubernetesPlugin
-from lab.plugins.server import serve
-
-serve(KubernetesPlugin())
