@@ -108,6 +108,14 @@ class Home:
             self.write_secret(name, secrets.token_hex(length))
         return path.read_text()
 
+    def write_config(self, name: str, content: str) -> Path:
+        """Writes a service's configuration; leaves a file that says the same alone, for services watch theirs."""
+        path = self.config / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text() != content:
+            path.write_text(content)
+        return path
+
     def write_secret(self, name: str, content: str) -> Path:
         """Writes a file that only its owner may read, whole or not at all."""
         path = self.credentials / name

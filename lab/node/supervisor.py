@@ -69,12 +69,13 @@ class Supervisor:
         Raises LabError with the end of the log of the first that does not become healthy.
         """
         started: set[str] = set()
-        states = self.states()
         for program in programs:
-            if states[program.name].state == "RUNNING" and program.healthy():
+            state = self.states()[program.name].state
+            if state == "RUNNING" and program.healthy():
                 continue
             with progress.step(f"service: {program.name}"):
-                if states[program.name].state not in ("RUNNING", "STARTING"):
+                # In BACKOFF the supervisor starts it again by itself.
+                if state not in ("RUNNING", "STARTING", "BACKOFF"):
                     self._call("startProcess", program.name, False)
                 self._wait(program)
             started.add(program.name)

@@ -97,8 +97,7 @@ def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Progr
             name="kube-proxy",
             command=(toolchain.path("kube-proxy"), f"--config={_kube_proxy(home, identity)}"),
             environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-            # Asked of its port alone: `make status` right after `up` was seen to call it unhealthy, for a cause not yet known.
-            healthy=listens(node, KUBE_PROXY),
+            healthy=answers(f"http://{node}:{KUBE_PROXY}/livez"),
             after=("kube-apiserver",),
         ),
         Program(
@@ -135,8 +134,6 @@ def _apiserver(home: Home, identity: Identity) -> list[str]:
 
 
 def _containerd(home: Home) -> Path:
-    cni = home.config / "cni"
-    cni.mkdir(exist_ok=True)
     network = {
         "cniVersion": "0.4.0",
         "name": "lab",
@@ -156,9 +153,9 @@ def _containerd(home: Home) -> Path:
             {"type": "portmap", "capabilities": {"portMappings": True}},
         ],
     }
-    (cni / "10-lab.conflist").write_text(json.dumps(network, indent=1))
-    path = home.config / "containerd.toml"
-    path.write_text(
+    cni = home.write_config("cni/10-lab.conflist", json.dumps(network, indent=1)).parent
+    return home.write_config(
+        "containerd.toml",
         f"""version = 2
 root = "{home.state / "containerd"}"
 state = "/run/containerd"
@@ -175,16 +172,15 @@ state = "/run/containerd"
     runtime_type = "io.containerd.runc.v2"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
       SystemdCgroup = false
-"""
+""",
     )
-    return path
 
 
 def _kubelet(home: Home, identity: Identity) -> Path:
-    resolver = home.config / "resolv.conf"
-    resolver.write_text("# Pods resolve the lab's own names only.\n")
+    resolver = home.write_config("resolv.conf", "# Pods resolve the lab's own names only.\n")
     return _json(
-        home.config / "kubelet.json",
+        home,
+        "kubelet.json",
         {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
             "kind": "KubeletConfiguration",
@@ -218,7 +214,8 @@ def _kubelet(home: Home, identity: Identity) -> Path:
 
 def _kube_proxy(home: Home, identity: Identity) -> Path:
     return _json(
-        home.config / "kube-proxy.json",
+        home,
+        "kube-proxy.json",
         {
             "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
             "kind": "KubeProxyConfiguration",
@@ -235,8 +232,8 @@ def _kube_proxy(home: Home, identity: Identity) -> Path:
 
 
 def _corefile(home: Home, identity: Identity) -> Path:
-    path = home.config / "Corefile"
-    path.write_text(
+    return home.write_config(
+        "Corefile",
         f""".:53 {{
     bind {identity.address}
     errors
@@ -247,14 +244,12 @@ def _corefile(home: Home, identity: Identity) -> Path:
     }}
     cache 5
 }}
-"""
+""",
     )
-    return path
 
 
-def _json(path: Path, content: dict[str, object]) -> Path:
-    path.write_text(json.dumps(content, indent=1))
-    return path
+def _json(home: Home, name: str, content: dict[str, object]) -> Path:
+    return home.write_config(name, json.dumps(content, indent=1))
 
 
 def _folder(path: Path) -> Path:
