@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.faults import Fault, SpecError
+from components.faults import SpecError
 from stacks.settings import StackName
 
 
@@ -17,9 +17,10 @@ def deploy(stack: StackName) -> None:
             from stacks.layers import platform
 
             platform.deploy(stack)
-        case layer:
-            rule = "the layers that can be deployed so far are vault and platform"
-            raise SpecError("Stack", (Fault("layer", layer, rule),))
+        case _:
+            from stacks.layers import workloads
+
+            workloads.deploy(stack)
 
 
 if __name__ == "__main__":

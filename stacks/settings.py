@@ -204,6 +204,8 @@ class WorkloadsSettings:
     recipe: str
     source: str
     images_lock: str
+    stores_folder: str
+    """Folder of the AWS files that pods reach the stores by."""
     signing_key_file: str
     model: str
     """Digest of the model to serve; "" for no serving."""
@@ -217,6 +219,7 @@ class WorkloadsSettings:
             recipe=reader.required("recipe"),
             source=reader.text("source"),
             images_lock=reader.required("imagesLock"),
+            stores_folder=reader.required("storesFolder"),
             signing_key_file=reader.required("signingKeyFile"),
             model=reader.text("model"),
             serving_node_port=reader.node_port("servingNodePort"),

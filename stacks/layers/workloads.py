@@ -1,0 +1,103 @@
+"""The layer of ML teams: the lifecycle, the record of experiments and the served model."""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as k8s
+from botocore.exceptions import BotoCoreError, ClientError
+
+from components.object_store.provider.store import code_of, s3_of
+from stacks import contracts
+from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
+from workloads import insight
+from workloads.access.component import Access
+from workloads.images import Images
+from workloads.inference.component import Serving
+from workloads.pipeline.component import Lifecycle
+from workloads.pipeline.workflow import Place
+from workloads.plan import Run, recipe_of
+from workloads.spec import Stores
+from workloads.tracking import component as tracking
+from workloads.tracking.component import Tracking
+
+
+def deploy(stack: StackName) -> None:
+    """Declares a run and, where a model is configured, what serves it."""
+    settings = WorkloadsSettings.read(of_this_stack(stack))
+    vault, platform = contracts.vault_of(stack), contracts.platform_of(stack)
+    images = Images.read(Path(settings.images_lock))
+    run = Run.plan(recipe_of(settings.recipe, settings.source), images, vault.retention_days)
+    if pulumi.runtime.is_dry_run():
+        _tell(run, platform.objects)
+    stores = Stores(
+        objects=platform.objects.bucket,
+        vault=vault.vault.bucket,
+        offsite=vault.offsite.bucket,
+        retention_days=vault.retention_days,
+    )
+    provider = k8s.Provider("api", kubeconfig=platform.kubeconfig)
+    there = pulumi.ResourceOptions(providers=[provider])
+    access = Access(
+        "access",
+        {
+            "namespace": contracts.NAMESPACE,
+            "stores": Path(settings.stores_folder),
+            "signing_key": Path(settings.signing_key_file),
+        },
+        there,
+    )
+    record = Tracking(
+        "tracking",
+        {
+            "namespace": contracts.NAMESPACE,
+            "image": images.workloads,
+            "claim": contracts.CLAIM,
+            "node_port": settings.mlflow_node_port,
+        },
+        there,
+    )
+    place = Place(
+        namespace=contracts.NAMESPACE,
+        claim=contracts.CLAIM,
+        stores=stores,
+        tracking_uri=tracking.uri(contracts.NAMESPACE),
+    )
+    Lifecycle("lifecycle", {"run": run, "place": place}, there, after=[access, record])
+    pulumi.export("run", {"digest": run.digest, "stages": {stage.name: stage.key for stage in run.stages}})
+    if settings.model:
+        serving = Serving(
+            "serving",
+            {
+                "namespace": contracts.NAMESPACE,
+                "image": images.workloads,
+                "model": settings.model,
+                "claim": contracts.CLAIM,
+                "stores": stores,
+                "resources": run.recipe.resources["serving"],
+                "node_port": settings.serving_node_port,
+            },
+            there,
+        )
+        pulumi.export("model", serving.model)
+
+
+def _tell(run: Run, store: Store) -> None:
+    """Says in a preview which stages will run again; where the store cannot be asked, that it could not."""
+    s3 = s3_of(store.endpoint, store.profile)
+
+    def stands(path: str) -> bool:
+        try:
+            s3.get_object(Bucket=store.bucket, Key=path)["Body"].read()
+        except ClientError as error:
+            if code_of(error) in ("NoSuchKey", "NoSuchBucket"):
+                return False
+            raise
+        return True
+
+    try:
+        pulumi.log.info(insight.told(run, stands))
+    except (BotoCoreError, ClientError) as error:
+        said = " ".join(str(error).split())
+        pulumi.log.warn(
+            f"run {run.digest[:12]}: which stages will run is not known, the object store was not asked: {said}"
+        )

@@ -1,0 +1,1 @@
+"""What pods may reach: accounts of the stores, and the keys that models are signed by."""

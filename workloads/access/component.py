@@ -1,0 +1,40 @@
+"""Secrets that pods mount."""
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_kubernetes import core, meta
+
+from workloads.access.args import AccessArgs
+from workloads.access.spec import AccessSpec
+from workloads.spec import SIGNING_CONFIG, SIGNING_SECRET
+
+
+class Access(pulumi.ComponentResource):
+    """The accounts of the stores, apart for those that copy to the vault; the signing key; and its public half.
+
+    Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key.
+    """
+
+    def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = AccessSpec.parse(args)
+        namespace = args["namespace"]
+        super().__init__("aifactory:access:Access", name, {"namespace": namespace}, opts)
+        for secret, content in {**spec.stores, SIGNING_SECRET: {"key.pem": spec.private_key}}.items():
+            core.v1.Secret(
+                f"{name}-{secret}",
+                metadata=meta.v1.ObjectMetaArgs(name=secret, namespace=namespace),
+                string_data=_secret(content),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        core.v1.ConfigMap(
+            f"{name}-{SIGNING_CONFIG}",
+            metadata=meta.v1.ObjectMetaArgs(name=SIGNING_CONFIG, namespace=namespace),
+            data={"public.pem": spec.public_key},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+
+def _secret(content: Mapping[str, str]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.secret(dict(content))

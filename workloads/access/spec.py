@@ -1,0 +1,59 @@
+"""The files that access is made from, read and judged."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+from components.faults import Faults
+from workloads.access.args import AccessArgs
+from workloads.spec import OBJECTS_SECRET, PROTECTION_SECRET
+
+AWS_FILES = ("credentials", "config")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccessSpec:
+    """Contents of the secrets; none of it is shown by `repr`."""
+
+    stores: dict[str, dict[str, str]] = field(repr=False)
+    """Secret -> file -> content."""
+    private_key: str = field(repr=False)
+    public_key: str
+
+    @classmethod
+    def parse(cls, args: AccessArgs) -> Self:
+        """Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key."""
+        faults = Faults("Access")
+        stores = {
+            secret: {name: _read(faults, "storesFolder", args["stores"] / secret / name) for name in AWS_FILES}
+            for secret in (OBJECTS_SECRET, PROTECTION_SECRET)
+        }
+        private = _read(faults, "signingKeyFile", args["signing_key"])
+        faults.raise_if_any()
+        public = _public(faults, args["signing_key"], private)
+        faults.raise_if_any()
+        return cls(stores=stores, private_key=private, public_key=public)
+
+
+def _read(faults: Faults, key: str, path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        faults.unless(False, key, str(path), f"the file can be read ({error.strerror})", "correct the path")
+        return ""
+
+
+def _public(faults: Faults, path: Path, private: str) -> str:
+    try:
+        key = load_pem_private_key(private.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if isinstance(key, Ed25519PrivateKey):
+        return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    rule = "the file holds an Ed25519 private key in PEM, without a passphrase"
+    faults.unless(False, "signingKeyFile", str(path), rule, "openssl genpkey -algorithm ed25519 -out FILE")
+    return ""

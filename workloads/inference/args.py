@@ -1,0 +1,23 @@
+"""What serving is made from."""
+
+from typing import TypedDict
+
+from workloads.recipe import Resources
+from workloads.spec import Stores
+
+
+class ServingArgs(TypedDict):
+    """What serving is made from."""
+
+    namespace: str
+    image: str
+    """By digest."""
+    model: str
+    """SHA-256 of the model's manifest, 64 hex digits."""
+    claim: str
+    """Claim of the filesystem that audit records wait on until the vault has them."""
+    stores: Stores
+    resources: Resources
+    """Of the model server."""
+    node_port: int
+    """Port, 30000 to 32767, that every node opens for it."""

@@ -1,0 +1,113 @@
+"""A model that answers."""
+
+import pulumi
+from pulumi_kubernetes import apps, core, meta
+
+from workloads.inference.args import ServingArgs
+from workloads.recipe import Resources
+from workloads.render import pod
+from workloads.spec import SHARED_PATH, SIGNING_CONFIG, SIGNING_PATH, Mount, Program, stores_mount
+
+NAME = "serving"
+PORT = 8000
+SERVER_PORT = 8001
+SERVED_NAME = "aifactory"
+GATEWAY = Resources(pods=1, cpu_request=0.1, cpu=1, memory_gib=1, gpus=0, efa=0)
+FETCH = Resources(pods=1, cpu_request=0.1, cpu=1, memory_gib=1, gpus=0, efa=0)
+
+
+def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
+    """The fetcher that refuses what is not signed, the model server, and the gateway that keeps the record."""
+    model = Mount(name="model", path="/model", source="scratch")
+    protection = stores_mount(protection=True)
+    fetch = Program(
+        name="fetch",
+        image=args["image"],
+        command=("python3", "-m", "workloads.inference.app.fetch"),
+        resources=FETCH,
+        environment={
+            **args["stores"].environment(protection=False),
+            "MODEL_DIGEST": args["model"],
+            "SIGNING_PUBLIC_KEY_FILE": f"{SIGNING_PATH}/public.pem",
+        },
+        mounts=(model, protection, Mount(name="signing", path=SIGNING_PATH, source="config_map", of=SIGNING_CONFIG)),
+    )
+    resources = args["resources"]
+    on_cpu = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+    server = Program(
+        name="vllm",
+        image=args["image"],
+        command=(
+            *("python3", "-m", "vllm.entrypoints.openai.api_server", "--model", "/model"),
+            *("--served-model-name", SERVED_NAME, "--host", "127.0.0.1", "--port", str(SERVER_PORT)),
+            # Compiling graphs pays on a GPU alone.
+            *(() if resources.gpus else ("--enforce-eager",)),
+        ),
+        resources=resources,
+        environment={"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", **({} if resources.gpus else on_cpu)},
+        mounts=(model, Mount(name="memory", path="/dev/shm", source="memory")),
+    )
+    gateway = Program(
+        name="gateway",
+        image=args["image"],
+        command=("python3", "-m", "workloads.inference.app.gateway"),
+        resources=GATEWAY,
+        environment={
+            **args["stores"].environment(protection=True),
+            "MODEL_DIGEST": args["model"],
+            "MODEL_SERVER": f"http://127.0.0.1:{SERVER_PORT}",
+            "PORT": str(PORT),
+            "SPOOL_DIR": f"{SHARED_PATH}/spool",
+        },
+        mounts=(protection, Mount(name="shared", path=SHARED_PATH, source="claim", of=args["claim"])),
+        ports={"http": PORT},
+        healthy="/health",
+    )
+    return fetch, server, gateway
+
+
+class Serving(pulumi.ComponentResource):
+    """vLLM on one model by digest, whose signature is checked first, behind a gateway that records each answer."""
+
+    model: pulumi.Output[str]
+    """Digest of the model that answers; known only when it does."""
+
+    def __init__(self, name: str, args: ServingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("aifactory:inference:Serving", name, {"model": args["model"], "image": args["image"]}, opts)
+        fetch, server, gateway = programs(args)
+        namespace, labels = args["namespace"], {"app": NAME}
+        account = core.v1.ServiceAccount(
+            f"{name}-account",
+            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        deployment = apps.v1.Deployment(
+            f"{name}-server",
+            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
+            spec={
+                "replicas": 1,
+                # One gateway holds the folder in which a model's records wait.
+                "strategy": {"type": "Recreate"},
+                "progressDeadlineSeconds": 600,
+                "selector": {"matchLabels": labels},
+                "template": {
+                    "metadata": {"labels": labels},
+                    "spec": pod([server, gateway], before=[fetch], account=NAME),
+                },
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
+        )
+        service = core.v1.Service(
+            f"{name}-service",
+            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
+            spec=core.v1.ServiceSpecArgs(
+                type="NodePort",
+                selector=labels,
+                ports=[
+                    core.v1.ServicePortArgs(name="http", port=PORT, target_port="http", node_port=args["node_port"])
+                ],
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment]),
+        )
+        self.model = service.metadata.apply(lambda _: args["model"])
+        self.register_outputs({"model": self.model})

@@ -1,0 +1,78 @@
+"""The lifecycle: from data to a registered and protected model."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_kubernetes import apiextensions, core, meta, rbac
+
+from workloads.pipeline.args import LifecycleArgs
+from workloads.pipeline.workflow import RUNNER, STAGE_ACCOUNT, spec
+
+
+class Lifecycle(pulumi.ComponentResource):
+    """An Argo Workflow named by its run, and the accounts that it takes place under.
+
+    The Workflow is history: it stays in the cluster when its declaration moves on to another run.
+    """
+
+    workflow: pulumi.Output[str]
+    """Name of the Workflow."""
+
+    def __init__(
+        self,
+        name: str,
+        args: LifecycleArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> None:
+        run, place = args["run"], args["place"]
+        stages = {stage.name: stage.key for stage in run.stages}
+        super().__init__("aifactory:pipeline:Lifecycle", name, {"run": run.digest, "stages": stages}, opts)
+        for account in (RUNNER, STAGE_ACCOUNT):
+            core.v1.ServiceAccount(
+                f"{name}-{account}",
+                metadata=meta.v1.ObjectMetaArgs(name=account, namespace=place.namespace),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        role = rbac.v1.Role(
+            f"{name}-runner",
+            metadata=meta.v1.ObjectMetaArgs(name=RUNNER, namespace=place.namespace),
+            rules=[
+                # How Argo's executor reports (Argo Workflows, "Workflow RBAC").
+                rbac.v1.PolicyRuleArgs(
+                    api_groups=["argoproj.io"], resources=["workflowtaskresults"], verbs=["create", "patch"]
+                ),
+                rbac.v1.PolicyRuleArgs(
+                    api_groups=["jobset.x-k8s.io"], resources=["jobsets"], verbs=["create", "get", "list", "watch"]
+                ),
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        binding = rbac.v1.RoleBinding(
+            f"{name}-runner",
+            metadata=meta.v1.ObjectMetaArgs(name=RUNNER, namespace=place.namespace),
+            role_ref=rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=RUNNER),
+            subjects=[rbac.v1.SubjectArgs(kind="ServiceAccount", name=RUNNER, namespace=place.namespace)],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+        workflow = apiextensions.CustomResource(
+            f"{name}-{run.name}",
+            api_version="argoproj.io/v1alpha1",
+            kind="Workflow",
+            metadata=meta.v1.ObjectMetaArgs(
+                name=run.name,
+                namespace=place.namespace,
+                # A run takes hours elsewhere: the deployment ends when it has begun.
+                annotations={"pulumi.com/skipAwait": "true"},
+            ),
+            spec=spec(run, place),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[binding, *after],
+                retain_on_delete=True,
+                # Its name is the digest of all that decides its outcome; what else changes, changes nothing for it.
+                ignore_changes=["spec"],
+            ),
+        )
+        self.workflow = workflow.metadata.apply(lambda _: run.name)
+        self.register_outputs({"workflow": self.workflow})

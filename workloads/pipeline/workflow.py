@@ -1,0 +1,165 @@
+"""A run as an Argo Workflow: a stage on one pod is a step, a stage on many a JobSet that a step creates and waits for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workloads.canonical import canonical
+from workloads.keys import PlannedStage
+from workloads.plan import Run
+from workloads.render import Manifest, container, placement, pod, pod_security, volumes
+from workloads.spec import (
+    SHARED_PATH,
+    SIGNING_PATH,
+    SIGNING_SECRET,
+    Mount,
+    Program,
+    Stores,
+    stores_mount,
+)
+
+RUNNER = "run"
+"""The account of Argo's executor."""
+STAGE_ACCOUNT = "stage"
+"""The account of a JobSet's pods; it may do nothing."""
+STAGE_LABEL = "aifactory/stage"
+RUN_LABEL = "aifactory/run"
+USER_FAULT = 2
+MAX_RESTARTS = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where runs take place."""
+
+    namespace: str
+    claim: str
+    """Claim of the shared filesystem."""
+    stores: Stores
+    tracking_uri: str
+
+
+def spec(run: Run, place: Place) -> Manifest:
+    """The spec of the run's Workflow."""
+    return {
+        "entrypoint": "main",
+        "serviceAccountName": RUNNER,
+        "securityContext": pod_security(),
+        "templates": [
+            {
+                "name": "main",
+                "dag": {
+                    "tasks": [
+                        {
+                            "name": stage.name,
+                            "template": stage.name,
+                            **({"dependencies": list(stage.stage.inputs)} if stage.stage.inputs else {}),
+                        }
+                        for stage in run.stages
+                    ]
+                },
+            },
+            *(
+                _many(run, stage, place) if run.recipe.resources[stage.name].pods > 1 else _one(run, stage, place)
+                for stage in run.stages
+            ),
+        ],
+    }
+
+
+def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+    """A stage on several pods, which find each other by the name of the first."""
+    name = f"{stage.name}-{run.digest[:12]}"
+    pods = run.recipe.resources[stage.name].pods
+    program = program_of(run, stage, place, {"NNODES": str(pods), "MASTER_ADDR": f"{name}-worker-0-0.{name}"})
+    labels = {STAGE_LABEL: stage.name, RUN_LABEL: run.digest[:12]}
+    job: Manifest = {
+        "parallelism": pods,
+        "completions": pods,
+        "completionMode": "Indexed",
+        # A worker alone cannot go on: JobSet makes all of them again, and they resume from the last checkpoint.
+        "backoffLimit": 0,
+        "template": {
+            "metadata": {"labels": labels},
+            "spec": {**pod([program], account=STAGE_ACCOUNT), "restartPolicy": "Never"},
+        },
+    }
+    return {
+        "apiVersion": "jobset.x-k8s.io/v1alpha2",
+        "kind": "JobSet",
+        "metadata": {"name": name, "namespace": place.namespace, "labels": labels},
+        "spec": {
+            "failurePolicy": {"maxRestarts": MAX_RESTARTS},
+            "replicatedJobs": [{"name": "worker", "replicas": 1, "template": {"spec": job}}],
+        },
+    }
+
+
+def program_of(run: Run, stage: PlannedStage, place: Place, more: Mapping[str, str]) -> Program:
+    """What a pod of the stage runs: each reaches only what its stage needs."""
+    protection = stage.name == "protect"
+    mounts = [stores_mount(protection=protection)]
+    environment = {
+        **place.stores.environment(protection=protection),
+        "STAGE_SPEC": run.instructions(stage),
+        **more,
+    }
+    match stage.name:
+        case "ingest" if run.recipe.ingest.folder:
+            folder = run.recipe.ingest.folder
+            mounts.append(Mount(name="source", path=folder, source="folder", of=folder))
+        case "train":
+            mounts += [
+                Mount(name="shared", path=SHARED_PATH, source="claim", of=place.claim),
+                # Workers of one node exchange tensors through it.
+                Mount(name="memory", path="/dev/shm", source="memory"),
+            ]
+            environment["CHECKPOINT_DIR"] = f"{SHARED_PATH}/checkpoints"
+        case "register":
+            mounts.append(Mount(name="signing", path=SIGNING_PATH, source="secret", of=SIGNING_SECRET))
+            environment |= {
+                "SIGNING_KEY_FILE": f"{SIGNING_PATH}/key.pem",
+                "MLFLOW_TRACKING_URI": place.tracking_uri,
+            }
+        case _:
+            pass
+    return Program(
+        name="main",
+        image=run.image,
+        command=("python3", "-m", stage.stage.module),
+        resources=run.recipe.resources[stage.name],
+        environment=environment,
+        mounts=tuple(mounts),
+    )
+
+
+def _one(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+    alone = {"NNODES": "1", "MASTER_ADDR": "localhost", "JOB_COMPLETION_INDEX": "0"} if stage.name == "train" else {}
+    program = program_of(run, stage, place, alone)
+    return {
+        "name": stage.name,
+        "metadata": {"labels": {STAGE_LABEL: stage.name, RUN_LABEL: run.digest[:12]}},
+        "container": container(program),
+        "volumes": volumes([program]),
+        "retryStrategy": {
+            "limit": str(MAX_RESTARTS),
+            "retryPolicy": "Always",
+            # What its user has to remedy fails the same way again.
+            "expression": f"lastRetry.status == 'Error' || asInt(lastRetry.exitCode) != {USER_FAULT}",
+            "backoff": {"duration": "5s", "factor": "2"},
+        },
+        **(placement() if program.resources.gpus else {}),
+    }
+
+
+def _many(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+    return {
+        "name": stage.name,
+        "metadata": {"labels": {RUN_LABEL: run.digest[:12]}},
+        "resource": {
+            "action": "create",
+            "setOwnerReference": True,
+            "successCondition": "status.terminalState == Completed",
+            "failureCondition": "status.terminalState == Failed",
+            "manifest": canonical(job_set(run, stage, place)),
+        },
+    }

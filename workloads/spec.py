@@ -1,0 +1,79 @@
+"""A workload as its author thinks of it: one program, what it may reach, and what it takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from workloads.recipe import Resources
+
+Source = Literal["secret", "config_map", "claim", "folder", "scratch", "memory"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mount:
+    """A folder of the container and what is behind it."""
+
+    name: str
+    path: str
+    source: Source
+    """`folder` is one of the node, read only; `scratch` ends with the pod, `memory` is scratch that counts as memory."""
+    of: str = ""
+    """Name of the secret, config map or claim, or the path on the node."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stores:
+    """The stores that pods reach: names only, as their secrets are mounted."""
+
+    objects: str
+    vault: str
+    offsite: str
+    retention_days: int
+
+    def environment(self, *, protection: bool) -> dict[str, str]:
+        """What tells a program its buckets; those of protection only where it copies to them."""
+        kept = {
+            "VAULT_BUCKET": self.vault,
+            "OFFSITE_BUCKET": self.offsite,
+            "VAULT_RETENTION_DAYS": str(self.retention_days),
+        }
+        return {
+            "AWS_SHARED_CREDENTIALS_FILE": f"{STORES_PATH}/credentials",
+            "AWS_CONFIG_FILE": f"{STORES_PATH}/config",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "OBJECTS_BUCKET": self.objects,
+            **(kept if protection else {}),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Program:
+    """One container."""
+
+    name: str
+    image: str
+    """By digest."""
+    command: tuple[str, ...]
+    resources: Resources
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """No secret: everyone who may read a pod reads this."""
+    mounts: tuple[Mount, ...] = ()
+    ports: Mapping[str, int] = field(default_factory=dict[str, int])
+    healthy: str = ""
+    """Path of the first port that answers 200 when the program is ready; "" where it ends by itself."""
+
+
+STORES_PATH = "/etc/aifactory/stores"
+SIGNING_PATH = "/etc/aifactory/signing"
+SHARED_PATH = "/shared"
+OBJECTS_SECRET = "stores-objects"
+PROTECTION_SECRET = "stores-protection"
+SIGNING_SECRET = "signing-key"
+SIGNING_CONFIG = "signing-public"
+
+
+def stores_mount(*, protection: bool) -> Mount:
+    """The accounts of the stores: those of the vault only for what copies to it."""
+    return Mount(
+        name="stores", path=STORES_PATH, source="secret", of=PROTECTION_SECRET if protection else OBJECTS_SECRET
+    )
