@@ -16,10 +16,11 @@ def main() -> int:
     """Runs one command; a user's mistake is one message and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m lab", description="The AI factory on one machine")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", help="bring services and layers up")
-    commands.add_parser("preview", help="say what `up` would change")
+    for name, text in {"up": "bring everything up", "preview": "say what `up` would change"}.items():
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--recipe", default="", help="a recipe's name or the path of its file")
     commands.add_parser("down", help="end every process; state stays")
-    show = commands.add_parser("status", help="services and stacks")
+    show = commands.add_parser("status", help="services, stacks, run, model and protection")
     show.add_argument("--json", action="store_true", help="as one JSON document")
     arguments = parser.parse_args()
     console = Console(highlight=False)
@@ -27,11 +28,12 @@ def main() -> int:
         home = Home.open()
         match arguments.command:
             case "up":
-                for layer, changes in factory.up(home, Progress(console)).items():
+                outcome = factory.up(home, Progress(console), arguments.recipe)
+                for layer, changes in outcome.changes.items():
                     console.print(f"lab.{layer}: {changes}")
-                status.show(status.of(home), console)
+                status.summary(status.of(home), outcome, console)
             case "preview":
-                for said in factory.preview(home).values():
+                for said in factory.preview(home, arguments.recipe).values():
                     console.print(said, markup=False)
             case "down":
                 factory.down(home)

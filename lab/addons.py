@@ -17,7 +17,7 @@ PATIENCE = "--timeout=180s"
 
 def install(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> None:
     """Applies the manifests and waits until the node is ready and the controllers are available."""
-    kubectl = _kubectl(home, toolchain)
+    kubectl = command(home, toolchain)
     with progress.step("kubernetes: node"):
         run([*kubectl, "apply", "--server-side", "--filename", MANIFESTS / "coredns.yaml"])
         # `wait` fails at once on an object that does not exist yet, unless it is told to wait for that too.
@@ -33,7 +33,8 @@ def install(home: Home, identity: Identity, toolchain: Toolchain, progress: Prog
         run([*kubectl, "wait", "--for=condition=Available", *deployment, PATIENCE])
 
 
-def _kubectl(home: Home, toolchain: Toolchain) -> list[str | Path]:
+def command(home: Home, toolchain: Toolchain) -> list[str | Path]:
+    """kubectl on this lab's cluster."""
     return [toolchain.path("kubectl"), "--kubeconfig", pki.kubeconfig(home)]
 
 

@@ -1,46 +1,76 @@
 """Bringing a whole lab up and taking it down."""
 
 import fcntl
+import json
 import secrets
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from lab import addons, debian
+from lab import addons, debian, serving
 from lab.errors import LabError
 from lab.home import Home, Identity
-from lab.images import node
+from lab.images import base, node
+from lab.lifecycle import Lifecycle
 from lab.node import namespaces, pki
 from lab.node.program import Program
 from lab.node.supervisor import Supervisor
 from lab.progress import Progress
-from lab.project import LAYERS, Project
+from lab.project import LAYERS, Project, images_lock, promote, promoted
 from lab.services import forward, kubernetes, stores
 from lab.toolchain.install import Toolchain
 
 
-def up(home: Home, progress: Progress) -> dict[str, str]:
-    """Brings the lab up and deploys its layers; returns each layer's summary of changes. Raises LabError."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What an `up` ended with."""
+
+    changes: dict[str, str]
+    """Pulumi's summary by layer."""
+    prompt: str
+    answer: str
+
+
+def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
+    """Brings the lab up, deploys its layers, waits for the run and asks the model that came out. Raises LabError."""
     debian.require_root()
     with _alone(home):
         debian.install(home, progress)
         toolchain = Toolchain()
         toolchain.install(progress)
+        locked = base.requirements()
+        base.build(locked, progress)
         identity = home.identity() or _identity(home)
         started = _services(home, identity, toolchain, progress)
+        _lock_images(home, base.digest(locked), progress)
         project = Project(home, identity, toolchain)
-        project.write()
+        project.write(recipe)
         # moto forgets everything when it ends: what the state remembers of it is looked at again.
-        return {layer: project.up(layer, progress, refresh="moto" in started) for layer in LAYERS}
+        changes = {
+            layer: project.up(layer, progress, refresh="moto" in started) for layer in LAYERS if layer != "workloads"
+        }
+        lifecycle = Lifecycle(home, identity, toolchain)
+        changes["workloads"] = project.up("workloads", progress, refresh=lifecycle.forget_failed())
+        run = lifecycle.wait(project.outputs("workloads").get("run"), progress)
+        model = str(run.metric("register", "model"))
+        if model != promoted(home):
+            promote(home, model)
+            project.write(recipe)
+            changes["workloads"] = project.up("workloads", progress)
+        with progress.step("serving: the model answers"):
+            serving.wait(identity, model)
+            answer = serving.complete(identity, serving.PROMPT)
+        return Outcome(changes=changes, prompt=serving.PROMPT, answer=answer)
 
 
-def preview(home: Home) -> dict[str, str]:
+def preview(home: Home, recipe: str = "") -> dict[str, str]:
     """What `up` would change, by layer. Raises LabError where the lab was never brought up."""
     identity = home.identity()
-    if identity is None:
+    if identity is None or not home.project.exists():
         raise LabError("make preview: there is no lab yet to compare with; run `make up` first")
     project = Project(home, identity, Toolchain())
-    project.write()
+    project.write(recipe)
     return {layer: project.preview(layer) for layer in LAYERS}
 
 
@@ -79,6 +109,12 @@ def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Pr
     if started:
         addons.install(home, identity, toolchain, progress)
     return started
+
+
+def _lock_images(home: Home, environment: str, progress: Progress) -> None:
+    """Puts the workloads' image on the node and writes its digest where the stacks read it."""
+    lock = {"workloads": node.import_workloads(home, environment, progress), "environment": environment}
+    images_lock(home).write_text(json.dumps(lock, indent=1))
 
 
 def _identity(home: Home) -> Identity:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import cast
 
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lab.home import REPOSITORY, Home, Identity
 from lab.node import pki
@@ -20,7 +22,9 @@ from lab.toolchain.install import Toolchain
 PLUGINS = REPOSITORY / "lab" / "plugins" / "bin"
 # What the program is made of; linked, so that a lab always runs the tree as it is.
 LINKED = ("stacks", "components", "workloads")
-LAYERS = ("vault", "platform")
+# The user of the workloads' image.
+POD_USER = 65532
+LAYERS = ("vault", "platform", "workloads")
 """The layers in the order of their dependence."""
 
 
@@ -32,8 +36,11 @@ class Project:
         self._identity = identity
         self._pulumi = toolchain.path("pulumi")
 
-    def write(self) -> None:
-        """Writes the project and each stack's configuration, keeping what Pulumi itself wrote there."""
+    def write(self, recipe: str = "") -> None:
+        """Writes the project and each stack's configuration, keeping what Pulumi itself wrote there.
+
+        `recipe`, where not empty, replaces the one that the lab's stack is configured by.
+        """
         folder, config = self._home.project, self._home.project / "config"
         config.mkdir(parents=True, exist_ok=True)
         project = cast("dict[str, object]", yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text()))
@@ -47,6 +54,8 @@ class Project:
             kept = _load(path)
             declared = _load(REPOSITORY / "stacks" / "config" / path.name).get("config", {})
             settings = {**cast("dict[str, object]", declared), **self._settings(layer)}
+            if recipe and layer == "workloads":
+                settings["aifactory:recipe"] = recipe
             path.write_text(yaml.safe_dump({**kept, "config": settings}, sort_keys=False))
 
     def up(self, layer: str, progress: Progress, *, refresh: bool = False) -> str:
@@ -75,6 +84,12 @@ class Project:
             }
             for entry in listed
         }
+
+    def outputs(self, layer: str) -> dict[str, object]:
+        """What the layer's stack exports; empty where it was never deployed."""
+        if f"lab.{layer}" not in self.stacks():
+            return {}
+        return cast("dict[str, object]", json.loads(self._run("stack", "output", "--json", "--stack", f"lab.{layer}")))
 
     def _select(self, layer: str) -> None:
         (self._home.state / "pulumi").mkdir(exist_ok=True)
@@ -110,11 +125,54 @@ class Project:
                 "awsEndpoint": endpoint("moto"),
                 "objectsEndpoint": endpoint("objects"),
                 "kubeconfig": str(pki.kubeconfig(self._home)),
-                "localVolume": str(self._home.state / "shared"),
+                "localVolume": str(shared_volume(self._home)),
             },
-            "workloads": {"servingNodePort": str(SERVING_NODE_PORT), "mlflowNodePort": str(MLFLOW_NODE_PORT)},
+            "workloads": {
+                "imagesLock": str(images_lock(self._home)),
+                "storesFolder": str(self._home.credentials),
+                "signingKeyFile": str(signing_key(self._home)),
+                "model": promoted(self._home),
+                "servingNodePort": str(SERVING_NODE_PORT),
+                "mlflowNodePort": str(MLFLOW_NODE_PORT),
+            },
         }[layer]
         return {f"aifactory:{key}": value for key, value in settings.items()}
+
+
+def images_lock(home: Home) -> Path:
+    """Where the digests of this lab's images are kept."""
+    return home.state / "images.lock.json"
+
+
+def shared_volume(home: Home) -> Path:
+    """The folder that pods share; pods write to it as the user of their image."""
+    folder = home.state / "shared"
+    if not folder.exists():
+        folder.mkdir()
+        if os.geteuid() == 0:
+            os.chown(folder, POD_USER, POD_USER)
+    return folder
+
+
+def signing_key(home: Home) -> Path:
+    """The key that this lab signs its models by, made at its first use."""
+    path = home.credentials / "signing.pem"
+    if not path.exists():
+        key = Ed25519PrivateKey.generate()
+        content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        home.write_secret(path.name, content.decode())
+    return path
+
+
+def promoted(home: Home) -> str:
+    """Digest of the model that the lab serves; "" before the first."""
+    path = home.state / "model"
+    return path.read_text() if path.exists() else ""
+
+
+def promote(home: Home, model: str) -> None:
+    """Makes a model the served one, in the lab's own folder: elsewhere that is a pull request."""
+    (home.state / "model").write_text(model)
 
 
 def _load(path: Path) -> dict[str, object]:

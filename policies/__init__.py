@@ -1,0 +1,1 @@
+"""The policy pack: what no deployment of a factory may do."""

@@ -74,6 +74,5 @@ SIGNING_CONFIG = "signing-public"
 
 def stores_mount(*, protection: bool) -> Mount:
     """The accounts of the stores: those of the vault only for what copies to it."""
-    return Mount(
-        name="stores", path=STORES_PATH, source="secret", of=PROTECTION_SECRET if protection else OBJECTS_SECRET
-    )
+    secret = PROTECTION_SECRET if protection else OBJECTS_SECRET
+    return Mount(name=secret, path=STORES_PATH, source="secret", of=secret)

@@ -46,7 +46,7 @@ def deploy(stack: StackName) -> None:
         },
         there,
     )
-    record = Tracking(
+    Tracking(
         "tracking",
         {
             "namespace": contracts.NAMESPACE,
@@ -62,7 +62,7 @@ def deploy(stack: StackName) -> None:
         stores=stores,
         tracking_uri=tracking.uri(contracts.NAMESPACE),
     )
-    Lifecycle("lifecycle", {"run": run, "place": place}, there, after=[access, record])
+    Lifecycle("lifecycle", {"run": run, "place": place}, there, after=[access])
     pulumi.export("run", {"digest": run.digest, "stages": {stage.name: stage.key for stage in run.stages}})
     if settings.model:
         serving = Serving(

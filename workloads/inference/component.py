@@ -19,7 +19,6 @@ FETCH = Resources(pods=1, cpu_request=0.1, cpu=1, memory_gib=1, gpus=0, efa=0)
 def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
     """The fetcher that refuses what is not signed, the model server, and the gateway that keeps the record."""
     model = Mount(name="model", path="/model", source="scratch")
-    protection = stores_mount(protection=True)
     fetch = Program(
         name="fetch",
         image=args["image"],
@@ -30,7 +29,11 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
             "MODEL_DIGEST": args["model"],
             "SIGNING_PUBLIC_KEY_FILE": f"{SIGNING_PATH}/public.pem",
         },
-        mounts=(model, protection, Mount(name="signing", path=SIGNING_PATH, source="config_map", of=SIGNING_CONFIG)),
+        mounts=(
+            model,
+            stores_mount(protection=False),
+            Mount(name="signing", path=SIGNING_PATH, source="config_map", of=SIGNING_CONFIG),
+        ),
     )
     resources = args["resources"]
     on_cpu = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
@@ -59,7 +62,10 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
             "PORT": str(PORT),
             "SPOOL_DIR": f"{SHARED_PATH}/spool",
         },
-        mounts=(protection, Mount(name="shared", path=SHARED_PATH, source="claim", of=args["claim"])),
+        mounts=(
+            stores_mount(protection=True),
+            Mount(name="shared", path=SHARED_PATH, source="claim", of=args["claim"]),
+        ),
         ports={"http": PORT},
         healthy="/health",
     )

@@ -1,0 +1,18 @@
+"""A tag can be moved: what was reviewed is then not what runs."""
+
+import re
+from collections.abc import Iterator
+
+from policies.judged import Judged
+from policies.rules.workload.pods import containers, pods
+
+DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+
+
+def faults(judged: Judged) -> Iterator[str]:
+    """Images that are not named by their digest."""
+    for at, pod in pods(judged):
+        for path, container in containers(at, pod):
+            image = str(container.get("image") or "")
+            if not DIGEST.search(image):
+                yield f"{path}.image is {image or 'missing'}: name it by its digest, repository@sha256:..."
