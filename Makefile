@@ -25,10 +25,10 @@ check: $(UV) ## Lint, types and unit tests
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) basedpyright
-	@$(RUN) pytest -q tests/unit
+	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
 
 test: check ## Everything: `check`, then the lab for real
-	@$(RUN) pytest -q tests --ignore tests/unit
+	@$(RUN) pytest -q tests/lab
 
 $(HOME)/.local/bin/uv:
 	@python3 -m pip install --quiet --user uv 2>/dev/null || \

@@ -22,6 +22,7 @@ from lab.toolchain.install import Toolchain
 PLUGINS = REPOSITORY / "lab" / "plugins" / "bin"
 # What the program is made of; linked, so that a lab always runs the tree as it is.
 LINKED = ("stacks", "components", "workloads")
+POLICED = ("--policy-pack", str(REPOSITORY / "policies"))
 # The user of the workloads' image.
 POD_USER = 65532
 LAYERS = ("vault", "platform", "workloads")
@@ -63,14 +64,14 @@ class Project:
         with progress.step(f"pulumi: lab.{layer}"):
             self._select(layer)
             options = ["--yes", "--skip-preview", *(["--refresh"] if refresh else [])]
-            said = self._run("up", *options, "--stack", f"lab.{layer}")
+            said = self._run("up", *options, *POLICED, "--stack", f"lab.{layer}")
         summary = said.rpartition("Resources:")[2].partition("Duration:")[0]
         return ", ".join(line.strip() for line in summary.splitlines() if line.strip())
 
     def preview(self, layer: str) -> str:
         """What an `up` of the layer would change."""
         self._select(layer)
-        return self._run("preview", "--stack", f"lab.{layer}")
+        return self._run("preview", *POLICED, "--stack", f"lab.{layer}")
 
     def stacks(self) -> dict[str, dict[str, object]]:
         """Count of resources and last update of every stack that was deployed."""

@@ -54,12 +54,14 @@ def pod_security() -> Manifest:
 
 def container(program: Program) -> Manifest:
     """One container of a pod."""
+    # Libraries count the node's cores, not the pod's: more threads than its limit only throttle each other.
+    environment = {"OMP_NUM_THREADS": str(max(1, int(program.resources.cpu))), **program.environment}
     spec: Manifest = {
         "name": program.name,
         "image": program.image,
         "imagePullPolicy": "IfNotPresent",
         "command": list(program.command),
-        "env": [{"name": name, "value": value} for name, value in sorted(program.environment.items())],
+        "env": [{"name": name, "value": value} for name, value in sorted(environment.items())],
         "resources": _resources(program.resources),
         "volumeMounts": [
             {

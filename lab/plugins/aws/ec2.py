@@ -412,6 +412,7 @@ TYPES: dict[str, AwsType] = {
         delete=_placement_delete,
         replaces=frozenset({"name", "strategy"}),
         computed=("arn", "placementGroupId"),
+        recorded=True,
         name="name",
     ),
 }

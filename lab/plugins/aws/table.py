@@ -30,6 +30,8 @@ class AwsType:
     """Outputs that only AWS knows."""
     name: str = ""
     """The property that is named automatically where it is absent."""
+    recorded: bool = False
+    """Whether nothing but Pulumi's state knows of it."""
 
 
 def tag_list(inputs: Values) -> list[dict[str, str]]:
