@@ -13,7 +13,8 @@ from lab.shell import run
 
 CONTAINERFILE = REPOSITORY / "images" / "base" / "Containerfile"
 SUITE = "bookworm"
-PACKAGES = "python3,ca-certificates"
+# vLLM allocates by NUMA node.
+PACKAGES = "python3,ca-certificates,libnuma1"
 MIRROR = "http://deb.debian.org/debian"
 # Where Debian keeps the machine's trusted authorities; a proxy's may be among them.
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")

@@ -1,0 +1,80 @@
+"""A run as Kubernetes objects, and what a preview says of it."""
+
+import json
+from typing import cast
+
+from policies.judged import Judged
+from policies.pack import RULES
+from workloads import insight
+from workloads.images import Images
+from workloads.pipeline.workflow import Place, spec
+from workloads.plan import Run, recipe_of
+from workloads.spec import PROTECTION_SECRET, SIGNING_SECRET, Stores
+
+IMAGES = Images(workloads="localhost/workloads@sha256:" + "1" * 64, environment="2" * 64)
+PLACE = Place(
+    namespace="factory",
+    claim="shared",
+    stores=Stores(objects="objects", vault="vault", offsite="offsite", retention_days=1),
+    tracking_uri="http://mlflow.factory.svc:5000",
+)
+
+
+def plan(recipe: str = "lab", images: Images = IMAGES, retention_days: int = 1) -> Run:
+    return Run.plan(recipe_of(recipe, ""), images, retention_days)
+
+
+def templates(run: Run) -> dict[str, dict[str, object]]:
+    listed = cast("list[dict[str, object]]", spec(run, PLACE)["templates"])
+    return {str(template["name"]): template for template in listed}
+
+
+def test_every_stage_waits_for_its_inputs() -> None:
+    run = plan()
+    tasks = cast("dict[str, list[dict[str, object]]]", templates(run)["main"]["dag"])["tasks"]
+    assert {str(task["name"]): task.get("dependencies", []) for task in tasks} == {
+        stage.name: list(stage.stage.inputs) for stage in run.stages
+    }
+
+
+def test_a_stage_on_many_pods_is_a_job_set() -> None:
+    run = plan()
+    made = cast("dict[str, str]", templates(run)["train"]["resource"])["manifest"]
+    job = json.loads(made)["spec"]["replicatedJobs"][0]["template"]["spec"]
+    assert (job["parallelism"], job["completions"], job["backoffLimit"]) == (2, 2, 0)
+    environment = {item["name"]: item["value"] for item in job["template"]["spec"]["containers"][0]["env"]}
+    assert environment["MASTER_ADDR"] == f"train-{run.digest[:12]}-worker-0-0.train-{run.digest[:12]}"
+
+
+def test_only_protect_reaches_the_vault_and_only_register_the_key() -> None:
+    holders = {
+        name: {stage for stage, template in templates(plan()).items() if f'"{name}"' in json.dumps(template)}
+        for name in (PROTECTION_SECRET, SIGNING_SECRET)
+    }
+    assert holders == {PROTECTION_SECRET: {"protect"}, SIGNING_SECRET: {"register"}}
+
+
+def test_both_recipes_keep_the_policies() -> None:
+    for recipe in ("lab", "production"):
+        workflow = Judged(
+            kind="kubernetes:argoproj.io/v1alpha1:Workflow",
+            props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
+        )
+        assert [fault for _, rule in RULES.values() for fault in rule(workflow)] == []
+
+
+def test_the_same_run_has_the_same_name_whatever_the_layer_of_code() -> None:
+    other = Images(workloads="localhost/workloads@sha256:" + "3" * 64, environment=IMAGES.environment)
+    assert plan().name == plan(images=other).name
+    assert plan().name != plan(retention_days=2).name
+
+
+def test_a_preview_names_what_will_run() -> None:
+    run = plan()
+    keys = {stage.name: insight.manifest_path(stage.name, stage.key) for stage in run.stages}
+    standing = {keys["ingest"], keys["clean"]}
+    assert insight.to_run(run, standing.__contains__) == ("train", "evaluate", "register", "protect")
+    assert insight.told(run, standing.__contains__).endswith(
+        "will run train, evaluate, register, protect; ingest, clean stand"
+    )
+    assert "nothing runs" in insight.told(run, set(keys.values()).__contains__)
