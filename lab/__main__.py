@@ -3,9 +3,11 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
+from components.faults import SpecError
 from lab import factory, status
 from lab.errors import LabError
 from lab.home import Home
@@ -18,7 +20,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in {"up": "bring everything up", "preview": "say what `up` would change"}.items():
         command = commands.add_parser(name, help=text)
-        command.add_argument("--recipe", default="", help="a recipe's name or the path of its file")
+        command.add_argument("--recipe", default="", type=_recipe, help="a recipe's name or the path of its file")
     commands.add_parser("down", help="end every process; state stays")
     show = commands.add_parser("status", help="services, stacks, run, model and protection")
     show.add_argument("--json", action="store_true", help="as one JSON document")
@@ -44,10 +46,15 @@ def main() -> int:
                     print(json.dumps(found.document(), indent=1))
                 else:
                     status.show(found, console)
-    except LabError as error:
+    except (LabError, SpecError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _recipe(name: str) -> str:
+    """A path is meant from here; the engine works elsewhere."""
+    return str(Path(name).resolve()) if "/" in name or name.endswith(".yaml") else name
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ from lab.node import namespaces, pki
 from lab.node.program import Program
 from lab.node.supervisor import Supervisor
 from lab.progress import Progress
-from lab.project import LAYERS, Project, images_lock, promote, promoted
+from lab.project import LAYERS, Project, declared_recipe, images_lock, promote, promoted
 from lab.services import forward, kubernetes, stores
 from lab.toolchain.install import Toolchain
+from workloads.plan import recipe_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +36,8 @@ class Outcome:
 def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     """Brings the lab up, deploys its layers, waits for the run and asks the model that came out. Raises LabError."""
     debian.require_root()
+    # Nothing is begun for a recipe that cannot be.
+    recipe_of(recipe or declared_recipe(), "")
     with _alone(home):
         debian.install(home, progress)
         toolchain = Toolchain()

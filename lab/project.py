@@ -53,8 +53,7 @@ class Project:
         for layer in LAYERS:
             path = config / f"Pulumi.lab.{layer}.yaml"
             kept = _load(path)
-            declared = _load(REPOSITORY / "stacks" / "config" / path.name).get("config", {})
-            settings = {**cast("dict[str, object]", declared), **self._settings(layer)}
+            settings = {**declared(layer), **self._settings(layer)}
             if recipe and layer == "workloads":
                 settings["aifactory:recipe"] = recipe
             path.write_text(yaml.safe_dump({**kept, "config": settings}, sort_keys=False))
@@ -138,6 +137,17 @@ class Project:
             },
         }[layer]
         return {f"aifactory:{key}": value for key, value in settings.items()}
+
+
+def declared(layer: str) -> dict[str, object]:
+    """What the repository configures the lab's layer by."""
+    document = _load(REPOSITORY / "stacks" / "config" / f"Pulumi.lab.{layer}.yaml")
+    return cast("dict[str, object]", document.get("config", {}))
+
+
+def declared_recipe() -> str:
+    """Name of the recipe that the repository configures the lab by."""
+    return str(declared("workloads").get("aifactory:recipe", ""))
 
 
 def images_lock(home: Home) -> Path:

@@ -1,16 +1,69 @@
 """One lab for all tests that need one, in a folder of its own, ended also when a test fails."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, cast
 
+import boto3
 import pytest
+import yaml
 
-Lab = Callable[..., subprocess.CompletedProcess[str]]
+from lab.toolchain.install import Toolchain
+
+RECIPE = Path(__file__).with_name("recipe.yaml")
+Document = dict[str, object]
+
+
+class Body(Protocol):
+    def read(self) -> bytes: ...
+
+
+class S3(Protocol):
+    def put_object(self, **arguments: object) -> dict[str, str]: ...
+    def delete_object(self, **arguments: object) -> object: ...
+    def get_object(self, **arguments: object) -> dict[str, Body]: ...
+    def list_object_versions(self, **arguments: object) -> dict[str, list[dict[str, str]]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A lab, by its command line and by the ways its users have."""
+
+    home: Path
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "lab", *arguments],
+            env={**os.environ, "AIFACTORY_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def up(self, recipe: Path = RECIPE) -> str:
+        """What a successful `up` says."""
+        done = self.run("up", "--recipe", str(recipe))
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def status(self) -> Document:
+        return cast("Document", json.loads(self.run("status", "--json").stdout))
+
+    def kubectl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        kubeconfig = self.home / "credentials" / "kubeconfig-admin"
+        command = [str(Toolchain().path("kubectl")), "--kubeconfig", str(kubeconfig), "--namespace", "factory"]
+        return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+
+    def store(self, name: str) -> S3:
+        """A store with its own root credentials."""
+        return cast("S3", boto3.Session(profile_name=name).client("s3"))
 
 
 @pytest.fixture(scope="session")
@@ -23,16 +76,21 @@ def home() -> Generator[Path]:
 
 @pytest.fixture(scope="session")
 def lab(home: Path) -> Generator[Lab]:
-    """Runs one command of the lab's command line."""
+    made = Lab(home)
+    yield made
+    made.run("down")
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "lab", *arguments],
-            env={**os.environ, "AIFACTORY_HOME": str(home)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
-    yield run
-    run("down")
+@pytest.fixture(autouse=True)
+def profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "credentials" / "aws" / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home / "credentials" / "aws" / "config"))
+
+
+def recipe_with(folder: Path, section: str, key: str, value: object) -> Path:
+    """The tests' recipe with one value changed."""
+    document = cast("dict[str, dict[str, object]]", yaml.safe_load(RECIPE.read_text()))
+    document[section][key] = value
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(document))
+    return path

@@ -1,31 +1,35 @@
-"""The lab for real: up, unchanged up, an immutable vault, down without a trace, and up again."""
+"""The whole way for real: a trained model that answers, what changes when something changes, down, and up again.
 
+The tests run in the order of this file: bringing a lab up takes minutes, so they share one.
+"""
+
+import http.client
 import json
-import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol, cast
+from threading import Event
+from typing import cast
+from urllib.parse import urlsplit
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.lab.conftest import Lab
+from tests.lab.conftest import Document, Lab, recipe_with
+
+STAGES = ["ingest", "clean", "train", "evaluate", "register", "protect"]
 
 
-class Body(Protocol):
-    def read(self) -> bytes: ...
+def part(document: Document, name: str) -> Document:
+    return cast("Document", document[name])
 
 
-class S3(Protocol):
-    def put_object(self, **arguments: object) -> dict[str, str]: ...
-    def delete_object(self, **arguments: object) -> object: ...
-    def get_object(self, **arguments: object) -> dict[str, Body]: ...
+def rows(document: Document, name: str) -> list[Document]:
+    return cast("list[Document]", document[name])
 
 
-def status(lab: Lab) -> dict[str, dict[str, dict[str, object]]]:
-    return cast("dict[str, dict[str, dict[str, object]]]", json.loads(lab("status", "--json").stdout))
+def states(status: Document) -> dict[str, str]:
+    return {str(stage["name"]): str(stage["state"]) for stage in rows(part(status, "run"), "stages")}
 
 
 def leftovers(home: Path) -> list[str]:
@@ -37,26 +41,70 @@ def leftovers(home: Path) -> list[str]:
     return [*groups, *mounts, *running]
 
 
-def test_up_brings_every_service_and_layer(lab: Lab) -> None:
-    done = lab("up")
-    assert done.returncode == 0, done.stdout + done.stderr
-    found = status(lab)
-    assert [name for name, one in found["services"].items() if not one["healthy"] or not one["pid"]] == []
-    assert set(found["stacks"]) == {"lab.vault", "lab.platform"}
+def complete(endpoint: str, prompt: str) -> tuple[str, str]:
+    """The model's answer, and the id that it is on record by."""
+    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=60)
+    body = json.dumps({"model": "aifactory", "prompt": prompt, "max_tokens": 8})
+    connection.request("POST", "/v1/completions", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    said = answer.read().decode()
+    connection.close()
+    assert answer.status == 200, said
+    return str(json.loads(said)["choices"][0]["text"]), str(answer.headers["x-request-id"])
 
 
-def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
-    done = lab("up")
-    assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith("lab.")]
-    assert [line.split(": ")[1].split(" ", 1)[1] for line in lines] == ["unchanged", "unchanged"]
+def test_up_ends_with_a_model_that_answers(lab: Lab) -> None:
+    said = lab.up()
+    assert "perplexity" in said
+    assert "3-2-1-1-0: not yet complete" in said
+    status = lab.status()
+    services = cast("dict[str, Document]", status["services"])
+    assert [name for name, one in services.items() if not one["healthy"] or not one["pid"]] == []
+    assert set(part(status, "stacks")) == {"lab.vault", "lab.platform", "lab.workloads"}
+    assert states(status) == dict.fromkeys(STAGES, "succeeded")
+    model = part(status, "model")
+    assert model["signed"] is True
+    assert cast("float", model["perplexity"]) < cast("float", model["baseline_perplexity"])
+    assert part(status, "serving")["model_digest"] == model["digest"]
+    for row in rows(status, "protection")[:3]:
+        assert (row["copies"], row["media"], row["off_site"], row["errors"]) == (3, 3, True, 0)
+        assert row["air_gapped"] is False
+        assert datetime.fromisoformat(str(row["locked_until"])) > datetime.now(UTC)
 
 
-def test_a_vault_object_outlives_the_root_of_its_store(lab: Lab, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "credentials" / "aws" / "credentials"))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(home / "credentials" / "aws" / "config"))
-    vault = cast("S3", boto3.Session(profile_name="vault").client("s3"))
-    until = datetime.now(UTC) + timedelta(minutes=10)
+def test_the_runs_pods_completed_on_the_real_node(lab: Lab) -> None:
+    pods = json.loads(lab.kubectl("get", "pods", "--output", "json", "--selector", "aifactory/stage").stdout)["items"]
+    finished = {pod["metadata"]["labels"]["aifactory/stage"] for pod in pods if pod["status"]["phase"] == "Succeeded"}
+    assert finished == set(STAGES)
+    node = json.loads(lab.kubectl("get", "nodes", "--output", "json").stdout)["items"][0]["metadata"]["name"]
+    assert {pod["spec"]["nodeName"] for pod in pods} == {node}
+
+
+def test_an_answer_is_on_record_in_the_vault_and_stays_there(lab: Lab) -> None:
+    serving = part(lab.status(), "serving")
+    _, request = complete(str(serving["endpoint"]), "import os\n")
+    vault, prefix = lab.store("vault"), f"inference-logs/{serving['model_digest']}/"
+    found: list[dict[str, str]] = []
+    waited = Event()
+    for _ in range(60):
+        listed = vault.list_object_versions(Bucket="vault", Prefix=prefix).get("Versions", [])
+        found = [
+            item
+            for item in listed
+            if request.encode() in vault.get_object(Bucket="vault", Key=item["Key"])["Body"].read()
+        ]
+        if found:
+            break
+        waited.wait(1)
+    assert len(found) == 1
+    with pytest.raises(ClientError):
+        vault.delete_object(
+            Bucket="vault", Key=found[0]["Key"], VersionId=found[0]["VersionId"], BypassGovernanceRetention=True
+        )
+
+
+def test_a_vault_object_outlives_the_root_of_its_store(lab: Lab) -> None:
+    vault, until = lab.store("vault"), datetime.now(UTC) + timedelta(minutes=10)
     put = vault.put_object(
         Bucket="vault", Key="test/kept", Body=b"kept", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=until
     )
@@ -65,27 +113,81 @@ def test_a_vault_object_outlives_the_root_of_its_store(lab: Lab, home: Path, mon
     assert vault.get_object(Bucket="vault", Key="test/kept")["Body"].read() == b"kept"
 
 
-def test_down_leaves_nothing_and_up_comes_back(lab: Lab, home: Path) -> None:
-    assert lab("down").returncode == 0
+def test_a_model_with_one_byte_changed_is_not_served(lab: Lab) -> None:
+    model = str(part(lab.status(), "serving")["model_digest"])
+    objects, path = lab.store("objects"), f"models/{model}/model.json"
+    manifest = json.loads(objects.get_object(Bucket="objects", Key=path)["Body"].read())
+    weights = next(str(item["object"]) for item in manifest["files"] if str(item["name"]).endswith(".safetensors"))
+    public = lab.kubectl("get", "configmap", "signing-public", "--output", "jsonpath={.data.public\\.pem}").stdout
+    script = (
+        f"echo '{public}' > /tmp/public.pem; MODEL_DIGEST={model} MODEL_DIR=/tmp/fetched "
+        "SIGNING_PUBLIC_KEY_FILE=/tmp/public.pem python3 -m workloads.inference.app.fetch; "
+        "status=$?; ls /tmp/fetched; exit $status"
+    )
+    fetch = ("exec", "deployment/serving", "--container", "gateway", "--", "sh", "-c", script)
+    for changed in (weights, path):
+        whole = objects.get_object(Bucket="objects", Key=changed)["Body"].read()
+        objects.put_object(Bucket="objects", Key=changed, Body=whole[:-1] + bytes([whole[-1] ^ 1]))
+        refused = lab.kubectl(*fetch)
+        objects.put_object(Bucket="objects", Key=changed, Body=whole)
+        assert "the model is not served" in refused.stderr
+        assert "exit code 3" in refused.stderr
+        assert "safetensors" not in refused.stdout
+    assert lab.kubectl(*fetch).returncode == 0
+
+
+def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
+    lines = [line for line in lab.up().splitlines() if line.startswith("lab.")]
+    assert [line.split(": ")[1].split(" ", 1)[1] for line in lines] == ["unchanged"] * 3
+
+
+def test_another_learning_rate_runs_what_depends_on_it(lab: Lab, tmp_path: Path) -> None:
+    before = part(lab.status(), "model")["digest"]
+    other = recipe_with(tmp_path, "train", "learning_rate", 0.004)
+    previewed = lab.run("preview", "--recipe", str(other))
+    assert "will run train, evaluate, register, protect; ingest, clean stand" in previewed.stdout
+    assert part(lab.status(), "model")["digest"] == before
+    lab.up(other)
+    status = lab.status()
+    assert states(status) == {
+        **dict.fromkeys(("ingest", "clean"), "reused"),
+        **dict.fromkeys(("train", "evaluate", "register", "protect"), "succeeded"),
+    }
+    assert part(status, "serving")["model_digest"] == part(status, "model")["digest"] != before
+    # Back again: everything of that run stands.
+    assert "nothing runs" in lab.run("preview", "--recipe", str(Path(__file__).with_name("recipe.yaml"))).stdout
+
+
+def test_down_leaves_nothing_and_up_comes_back_with_the_same_model(lab: Lab, home: Path) -> None:
+    before = part(lab.status(), "run")
+    pods = lab.kubectl("get", "pods", "--output", "name", "--selector", "aifactory/stage").stdout
+    assert lab.run("down").returncode == 0
     assert leftovers(home) == []
-    done = lab("up")
-    assert done.returncode == 0, done.stdout + done.stderr
+    # The run before the last: its model is served again, and nothing is trained.
+    said = lab.up()
     # moto forgot what it held, so the platform is made again; the vault stands.
-    assert "lab.vault: 6 unchanged" in done.stdout
-    assert lab("down").returncode == 0
+    assert "lab.vault: 6 unchanged" in said
+    status = lab.status()
+    assert part(status, "run")["digest"] != before["digest"]
+    assert states(status) == dict.fromkeys(STAGES, "succeeded")
+    assert part(status, "serving")["model_digest"] == part(status, "model")["digest"]
+    assert lab.kubectl("get", "pods", "--output", "name", "--selector", "aifactory/stage").stdout == pods
+    assert lab.run("down").returncode == 0
     assert leftovers(home) == []
+
+
+@pytest.mark.parametrize(("section", "key", "value"), [("train", "learning_rate", 0), ("train", "steps", -1)])
+def test_a_recipe_that_cannot_be_is_one_message(lab: Lab, tmp_path: Path, section: str, key: str, value: int) -> None:
+    done = lab.run("up", "--recipe", str(recipe_with(tmp_path, section, key, value)))
+    assert done.returncode == 1
+    assert f"{section}.{key} = {value}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_unwritable_folder_is_one_message(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    done = subprocess.run(
-        ["python", "-m", "lab", "up"],
-        env={**os.environ, "AIFACTORY_HOME": str(blocked / "lab")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = Lab(blocked / "lab").run("up")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "AIFACTORY_HOME" in done.stderr
