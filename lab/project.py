@@ -97,7 +97,7 @@ class Project:
 
     def _run(self, *arguments: str) -> str:
         command = [self._pulumi, *arguments, "--non-interactive", "--color=never"]
-        return run(command, cwd=self._home.project, env=self._environment())
+        return run(command, cwd=self._home.project, env=self._environment(), excerpt=_diagnostics)
 
     def _environment(self) -> Mapping[str, str]:
         self._home.secret("passphrase")
@@ -184,6 +184,14 @@ def promoted(home: Home) -> str:
 def promote(home: Home, model: str) -> None:
     """Makes a model the served one, in the lab's own folder: elsewhere that is a pull request."""
     (home.state / "model").write_text(model)
+
+
+def _diagnostics(said: str) -> str:
+    """What the engine says of its failure: neither the list of resources before it nor the outputs after it."""
+    found = said.partition("\nDiagnostics:\n")[2] or said
+    for after in ("\nOutputs:\n", "\nResources:\n"):
+        found = found.partition(after)[0]
+    return found
 
 
 def _load(path: Path) -> dict[str, object]:

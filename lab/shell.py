@@ -2,10 +2,13 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab.errors import LabError
+
+# Of a failed command's words that are shown.
+LINES = 15
 
 
 def run(
@@ -15,11 +18,12 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
+    excerpt: Callable[[str], str] = str,
 ) -> str:
     """Runs `command` with `env` added to the environment and returns its standard output.
 
     With `log`, both streams are appended to that file instead, and the result is empty.
-    Raises LabError with the last lines on a status other than 0 or where the program is missing.
+    Raises LabError with the last lines of what it said, or of the `excerpt` of that, on a status other than 0 or where the program is missing.
     """
     arguments = [str(part) for part in command]
     environment = {**os.environ, **(env or {})}
@@ -46,7 +50,7 @@ def run(
     except FileNotFoundError as error:
         raise LabError(f"{arguments[0]}: not found; it is needed for `{' '.join(arguments[:3])}`") from error
     if done.returncode != 0:
-        tail = "\n    ".join(said.strip().splitlines()[-15:])
+        tail = "\n    ".join(excerpt(said).strip().splitlines()[-LINES:])
         where = f"; all of it in {log}" if log else ""
         raise LabError(f"`{' '.join(arguments[:4])}` ended with status {done.returncode}{where}:\n    {tail}")
     return "" if log else done.stdout

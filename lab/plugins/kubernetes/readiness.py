@@ -30,13 +30,15 @@ def _condition(found: Values, kind: str) -> str:
 
 def _deployment(found: Values) -> bool:
     spec, status, metadata = (mapping(found.get(part)) for part in ("spec", "status", "metadata"))
+    if _number(status, "observedGeneration") < _number(metadata, "generation"):
+        # What its status says is still about the rollout before this one.
+        return False
     for item in sequence(status.get("conditions")):
         if mapping(item).get("reason") == "ProgressDeadlineExceeded":
             raise PluginFault("its rollout made no progress")
     wanted = _number(spec, "replicas")
     return (
-        _number(status, "observedGeneration") >= _number(metadata, "generation")
-        and _number(status, "updatedReplicas") == wanted
+        _number(status, "updatedReplicas") == wanted
         and _number(status, "availableReplicas") == wanted
         and _number(status, "replicas") == wanted
     )
