@@ -25,7 +25,8 @@ def main() -> int:
     show = commands.add_parser("status", help="services, stacks, run, model and protection")
     show.add_argument("--json", action="store_true", help="as one JSON document")
     arguments = parser.parse_args()
-    console = Console(highlight=False)
+    # A log file has no width; tables should not be cut to a terminal's of 80.
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
     try:
         home = Home.open()
         match arguments.command:

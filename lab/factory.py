@@ -64,6 +64,8 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
         with progress.step("serving: the model answers"):
             serving.wait(identity, model)
             answer = serving.complete(identity, serving.PROMPT)
+        with progress.step("serving: the answer is on record in the vault"):
+            serving.wait_for_records(identity)
         return Outcome(changes=changes, prompt=serving.PROMPT, answer=answer)
 
 

@@ -23,7 +23,8 @@ def run(
     """Runs `command` with `env` added to the environment and returns its standard output.
 
     With `log`, both streams are appended to that file instead, and the result is empty.
-    Raises LabError with the last lines of what it said, or of the `excerpt` of that, on a status other than 0 or where the program is missing.
+    Raises LabError where the program is missing or ends with a status other than 0, with the last lines of what it said, or
+    of the `excerpt` of that.
     """
     arguments = [str(part) for part in command]
     environment = {**os.environ, **(env or {})}

@@ -1,6 +1,7 @@
 """What runs in the lab and what came out, as data and as tables."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -160,14 +161,18 @@ def _show_protection(status: Status, console: Console) -> None:
             str(row.media),
             _yes(row.off_site),
             _yes(row.air_gapped),
-            row.locked_until or "-",
-            row.verified_at or "-",
+            _minute(row.locked_until),
+            _minute(row.verified_at),
             str(row.errors),
         )
     console.print(rows)
     incomplete = [row.kind for row in status.protection if not row.complete]
     said = f"not yet complete for {', '.join(incomplete)}" if incomplete else "complete"
     console.print(f"3-2-1-1-0: {said}")
+
+
+def _minute(time: str | None) -> str:
+    return "-" if time is None else f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M %Z}"
 
 
 def _yes(good: bool) -> str:
