@@ -27,8 +27,8 @@ check: $(UV) ## Lint, types and unit tests
 	@$(RUN) basedpyright
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
 
-test: check ## Everything: `check`, then the lab for real
-	@$(RUN) pytest -q tests/lab
+test: check ## Everything: `check`, the plugins by contract, then the lab for real
+	@$(RUN) pytest -q tests/contract tests/lab
 
 $(HOME)/.local/bin/uv:
 	@python3 -m pip install --quiet --user uv 2>/dev/null || \

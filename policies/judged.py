@@ -1,6 +1,6 @@
 """What a rule sees of a resource."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -32,4 +32,5 @@ def mapping(value: object) -> Values:
 
 def sequence(value: object) -> list[object]:
     """A property that is an array; empty for anything else."""
-    return list(cast("list[object]", value)) if isinstance(value, list | tuple) else []
+    # The engine's SDK hands over sequences of its own, which are no lists.
+    return list(cast("Sequence[object]", value)) if isinstance(value, Sequence) and not isinstance(value, str) else []
