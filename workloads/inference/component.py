@@ -1,11 +1,10 @@
 """A model that answers."""
 
 import pulumi
-from pulumi_kubernetes import apps, core, meta
 
 from workloads.inference.args import ServingArgs
 from workloads.recipe import Resources
-from workloads.render import pod
+from workloads.server import server
 from workloads.spec import SHARED_PATH, SIGNING_CONFIG, SIGNING_PATH, Mount, Program, stores_mount
 
 NAME = "serving"
@@ -37,7 +36,7 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
     )
     resources = args["resources"]
     on_cpu = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
-    server = Program(
+    answering = Program(
         name="vllm",
         image=args["image"],
         command=(
@@ -69,7 +68,7 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
         ports={"http": PORT},
         healthy="/health",
     )
-    return fetch, server, gateway
+    return fetch, answering, gateway
 
 
 class Serving(pulumi.ComponentResource):
@@ -80,40 +79,9 @@ class Serving(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ServingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("aifactory:inference:Serving", name, {"model": args["model"], "image": args["image"]}, opts)
-        fetch, server, gateway = programs(args)
-        namespace, labels = args["namespace"], {"app": NAME}
-        account = core.v1.ServiceAccount(
-            f"{name}-account",
-            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        deployment = apps.v1.Deployment(
-            f"{name}-server",
-            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
-            spec={
-                "replicas": 1,
-                # One gateway holds the folder in which a model's records wait.
-                "strategy": {"type": "Recreate"},
-                "progressDeadlineSeconds": 600,
-                "selector": {"matchLabels": labels},
-                "template": {
-                    "metadata": {"labels": labels},
-                    "spec": pod([server, gateway], before=[fetch], account=NAME),
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
-        )
-        service = core.v1.Service(
-            f"{name}-service",
-            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
-            spec=core.v1.ServiceSpecArgs(
-                type="NodePort",
-                selector=labels,
-                ports=[
-                    core.v1.ServicePortArgs(name="http", port=PORT, target_port="http", node_port=args["node_port"])
-                ],
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment]),
+        fetch, model, gateway = programs(args)
+        service = server(
+            self, name, NAME, args["namespace"], [model, gateway], before=[fetch], node_port=args["node_port"]
         )
         self.model = service.metadata.apply(lambda _: args["model"])
         self.register_outputs({"model": self.model})

@@ -1,10 +1,9 @@
 """MLflow in the cluster."""
 
 import pulumi
-from pulumi_kubernetes import apps, core, meta
 
 from workloads.recipe import Resources
-from workloads.render import pod
+from workloads.server import server
 from workloads.spec import SHARED_PATH, Mount, Program
 from workloads.tracking.args import TrackingArgs
 
@@ -28,51 +27,23 @@ class Tracking(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TrackingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("aifactory:tracking:Tracking", name, {**args}, opts)
-        namespace, labels = args["namespace"], {"app": NAME}
+        namespace = args["namespace"]
         # MLflow answers only hosts that it was told, against DNS rebinding.
         hosts = ",".join((f"{NAME}.{namespace}.svc:*", "localhost", "localhost:*", "127.0.0.1:*"))
-        server = f"--host 0.0.0.0 --port {PORT} --workers 1 --allowed-hosts '{hosts}'"
+        options = f"--host 0.0.0.0 --port {PORT} --workers 1 --allowed-hosts '{hosts}'"
         program = Program(
             name=NAME,
             image=args["image"],
             command=(
                 *("/bin/sh", "-c"),
                 f"mkdir -p {DATABASE} && cd {DATABASE} && "
-                f"exec python3 -m mlflow server {server} --backend-store-uri sqlite:///{DATABASE}/mlflow.db",
+                f"exec python3 -m mlflow server {options} --backend-store-uri sqlite:///{DATABASE}/mlflow.db",
             ),
             resources=RESOURCES,
             mounts=(Mount(name="shared", path=SHARED_PATH, source="claim", of=args["claim"]),),
             ports={"http": PORT},
             healthy="/health",
         )
-        account = core.v1.ServiceAccount(
-            f"{name}-account",
-            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        deployment = apps.v1.Deployment(
-            f"{name}-server",
-            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
-            spec={
-                "replicas": 1,
-                # One writer to its database.
-                "strategy": {"type": "Recreate"},
-                "selector": {"matchLabels": labels},
-                "template": {"metadata": {"labels": labels}, "spec": pod([program], account=NAME)},
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
-        )
-        service = core.v1.Service(
-            f"{name}-service",
-            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace),
-            spec=core.v1.ServiceSpecArgs(
-                type="NodePort",
-                selector=labels,
-                ports=[
-                    core.v1.ServicePortArgs(name="http", port=PORT, target_port="http", node_port=args["node_port"])
-                ],
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment]),
-        )
+        service = server(self, name, NAME, namespace, [program], node_port=args["node_port"])
         self.uri = service.metadata.apply(lambda _: uri(namespace))
         self.register_outputs({"uri": self.uri})

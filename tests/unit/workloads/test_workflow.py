@@ -7,6 +7,7 @@ from policies.judged import Judged
 from policies.pack import RULES
 from workloads import insight
 from workloads.images import Images
+from workloads.inference.component import programs
 from workloads.pipeline.workflow import Place, spec
 from workloads.plan import Run, recipe_of
 from workloads.spec import PROTECTION_SECRET, SIGNING_SECRET, Stores
@@ -78,3 +79,26 @@ def test_a_preview_names_what_will_run() -> None:
         "will run train, evaluate, register, protect; ingest, clean stand"
     )
     assert "nothing runs" in insight.told(run, set(keys.values()).__contains__)
+
+
+def test_a_model_server_is_hidden_behind_its_gateway() -> None:
+    fetch, answering, gateway = programs(
+        {
+            "namespace": "factory",
+            "image": IMAGES.workloads,
+            "model": "4" * 64,
+            "claim": "shared",
+            "stores": PLACE.stores,
+            "resources": plan().recipe.resources["serving"],
+            "node_port": 30080,
+        }
+    )
+    assert "127.0.0.1" in answering.command
+    assert answering.ports == {}
+    assert gateway.ports == {"http": 8000}
+    # Only the gateway reaches the vault.
+    assert [any(mount.of == PROTECTION_SECRET for mount in one.mounts) for one in (fetch, answering, gateway)] == [
+        False,
+        False,
+        True,
+    ]

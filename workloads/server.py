@@ -1,0 +1,48 @@
+"""A program that answers in the cluster: its account, its one pod, and the port that every node opens for it."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_kubernetes import apps, core, meta
+
+from workloads.render import pod
+from workloads.spec import Program
+
+
+def server(
+    parent: pulumi.Resource,
+    prefix: str,
+    name: str,
+    namespace: str,
+    programs: Sequence[Program],
+    *,
+    node_port: int,
+    before: Sequence[Program] = (),
+) -> core.v1.Service:
+    """Declares it under `parent`; the Service stands when the pod is ready. The program with a port comes last."""
+    labels, (port,) = {"app": name}, programs[-1].ports.items()
+    metadata = meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
+    account = core.v1.ServiceAccount(f"{prefix}-account", metadata=metadata, opts=pulumi.ResourceOptions(parent=parent))
+    deployment = apps.v1.Deployment(
+        f"{prefix}-server",
+        metadata=metadata,
+        spec={
+            "replicas": 1,
+            # Each holds a folder of the shared filesystem that has one writer.
+            "strategy": {"type": "Recreate"},
+            "progressDeadlineSeconds": 600,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod(programs, before=before, account=name)},
+        },
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[account]),
+    )
+    return core.v1.Service(
+        f"{prefix}-service",
+        metadata=metadata,
+        spec=core.v1.ServiceSpecArgs(
+            type="NodePort",
+            selector=labels,
+            ports=[core.v1.ServicePortArgs(name=port[0], port=port[1], target_port=port[0], node_port=node_port)],
+        ),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[deployment]),
+    )
