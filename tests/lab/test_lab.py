@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
+from lab.plugins.kubernetes.provider import KubernetesPlugin
+from lab.plugins.server import PluginFault, Resource
+from lab.plugins.values import Values
 from tests.lab.conftest import Document, Lab, recipe_with
 
 STAGES = ["ingest", "clean", "train", "evaluate", "register", "protect"]
@@ -134,6 +137,39 @@ def test_a_model_with_one_byte_changed_is_not_served(lab: Lab) -> None:
         assert "exit code 3" in refused.stderr
         assert "safetensors" not in refused.stdout
     assert lab.kubectl(*fetch).returncode == 0
+
+
+def test_the_kubernetes_plugin_keeps_its_contract(lab: Lab, home: Path) -> None:
+    plugin = KubernetesPlugin()
+    plugin.configure({"kubeconfig": str(home / "credentials" / "kubeconfig-admin"), "namespace": "default"})
+    resource = Resource.of("urn:pulumi:lab.test::aifactory::kubernetes:core/v1:ConfigMap::it")
+    old: Values = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it"}, "data": {"a": "1", "b": "2"}}
+    identity, _ = plugin.create(resource, old)
+    assert identity == "default/it"
+    # A key that is no longer declared is removed from the object.
+    new: Values = {**old, "data": {"a": "3"}}
+    assert plugin.diff(resource, old, new).keys == ("data",)
+    assert plugin.update(resource, identity, old, new)["data"] == {"a": "3"}
+    plugin.delete(resource, identity, new, {})
+    assert plugin.read(resource, identity, new) is None
+    # Another template is another Job.
+    job: Values = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "it"}, "spec": {"template": {"a": 1}}}
+    assert plugin.diff(resource, job, {**job, "spec": {"template": {"a": 2}}}).replaces == ("spec",)
+    # What does not become ready is explained by its events; what is not to be waited for is not.
+    container = {"name": "main", "image": "localhost/absent@sha256:" + "0" * 64}
+    labels = {"app": "it"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    deployment: Values = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "it", "annotations": {"pulumi.com/timeoutSeconds": "10"}},
+        "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
+    }
+    with pytest.raises(PluginFault, match=r"(?s)not ready after 10 s.*localhost/absent"):
+        plugin.create(resource, deployment)
+    unwaited: Values = {**deployment, "metadata": {"name": "it", "annotations": {"pulumi.com/skipAwait": "true"}}}
+    assert plugin.create(resource, unwaited)[0] == "default/it"
+    plugin.delete(resource, "default/it", unwaited, {})
 
 
 def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
