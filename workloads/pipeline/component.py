@@ -62,8 +62,13 @@ class Lifecycle(pulumi.ComponentResource):
             metadata=meta.v1.ObjectMetaArgs(
                 name=run.name,
                 namespace=place.namespace,
-                # A run takes hours elsewhere: the deployment ends when it has begun.
-                annotations={"pulumi.com/skipAwait": "true"},
+                annotations={
+                    # A run takes hours elsewhere: the deployment ends when it has begun.
+                    "pulumi.com/skipAwait": "true",
+                    # Argo writes whole Workflows back and so counts as the owner of a spec that it never changes: without
+                    # force, a run that is declared again would be a conflict.
+                    "pulumi.com/patchForce": "true",
+                },
             ),
             spec=spec(run, place),
             opts=pulumi.ResourceOptions(
