@@ -1,5 +1,6 @@
 """What serving is made from."""
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from workloads.recipe import Resources
@@ -21,3 +22,5 @@ class ServingArgs(TypedDict):
     """Of the model server."""
     node_port: int
     """Port, 30000 to 32767, that every node opens for it."""
+    gpu_nodes: Mapping[str, str]
+    """Labels of the nodes with GPUs, where `resources` ask for one."""

@@ -81,7 +81,14 @@ class Serving(pulumi.ComponentResource):
         super().__init__("aifactory:inference:Serving", name, {"model": args["model"], "image": args["image"]}, opts)
         fetch, model, gateway = programs(args)
         service = server(
-            self, name, NAME, args["namespace"], [model, gateway], before=[fetch], node_port=args["node_port"]
+            self,
+            name,
+            NAME,
+            args["namespace"],
+            [model, gateway],
+            before=[fetch],
+            node_port=args["node_port"],
+            gpu_nodes=args["gpu_nodes"],
         )
         self.model = service.metadata.apply(lambda _: args["model"])
         self.register_outputs({"model": self.model})
