@@ -5,10 +5,10 @@ import json
 import secrets
 import socket
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
 
-from lab import addons, debian, serving
+from lab import addons, debian
+from lab.delivery import Delivery, Outcome
 from lab.errors import LabError
 from lab.home import Home, Identity
 from lab.images import base, node
@@ -17,20 +17,11 @@ from lab.node import namespaces, pki
 from lab.node.program import Program
 from lab.node.supervisor import Supervisor
 from lab.progress import Progress
-from lab.project import LAYERS, Project, declared_recipe, images_lock, promote, promoted
+from lab.project import LAYERS, Project, declared_recipe, images_lock
 from lab.services import forward, kubernetes, stores
+from lab.serving import Endpoints
 from lab.toolchain.install import Toolchain
 from workloads.plan import recipe_of
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What an `up` ended with."""
-
-    changes: dict[str, str]
-    """Pulumi's summary by layer."""
-    prompt: str
-    answer: str
 
 
 def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
@@ -47,26 +38,14 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
         identity = home.identity() or _identity(home)
         started = _services(home, identity, toolchain, progress)
         _lock_images(home, base.digest(locked), progress)
-        project = Project(home, identity, toolchain)
-        project.write(recipe)
+        delivery = Delivery(
+            home=home,
+            project=Project(home, identity, toolchain),
+            lifecycle=Lifecycle.of_lab(home, identity, toolchain),
+            reach=lambda: nullcontext(Endpoints.of_lab(identity)),
+        )
         # moto forgets everything when it ends: what the state remembers of it is looked at again.
-        changes = {
-            layer: project.up(layer, progress, refresh="moto" in started) for layer in LAYERS if layer != "workloads"
-        }
-        lifecycle = Lifecycle(home, identity, toolchain)
-        changes["workloads"] = project.up("workloads", progress, refresh=lifecycle.forget_failed())
-        run = lifecycle.wait(project.outputs("workloads").get("run"), progress)
-        model = str(run.metric("register", "model"))
-        if model != promoted(home):
-            promote(home, model)
-            project.write(recipe)
-            changes["workloads"] = project.up("workloads", progress)
-        with progress.step("serving: the model answers"):
-            serving.wait(identity, model)
-            answer = serving.complete(identity, serving.PROMPT)
-        with progress.step("serving: the answer is on record in the vault"):
-            serving.wait_for_records(identity)
-        return Outcome(changes=changes, prompt=serving.PROMPT, answer=answer)
+        return delivery.up(progress, recipe, refresh="moto" in started)
 
 
 def preview(home: Home, recipe: str = "") -> dict[str, str]:
