@@ -1,16 +1,14 @@
 """Bringing a whole lab up and taking it down."""
 
-import fcntl
 import json
 import secrets
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 from lab import addons, debian
 from lab.delivery import Delivery, Outcome
 from lab.errors import LabError
-from lab.home import Home, Identity
+from lab.home import Home, Identity, alone
 from lab.images import base, node
 from lab.lifecycle import Lifecycle
 from lab.node import namespaces, pki
@@ -29,7 +27,7 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     debian.require_root()
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(), "")
-    with _alone(home):
+    with alone(home):
         debian.install(home, progress)
         toolchain = Toolchain()
         toolchain.install(progress)
@@ -60,7 +58,7 @@ def preview(home: Home, recipe: str = "") -> dict[str, str]:
 
 def down(home: Home) -> None:
     """Ends every process of the lab; its state stays for the next `up`."""
-    with _alone(home):
+    with alone(home):
         identity = home.identity()
         Supervisor(home).end()
         if identity:
@@ -115,14 +113,3 @@ def _identity(home: Home) -> Identity:
     )
     home.keep(identity)
     return identity
-
-
-@contextmanager
-def _alone(home: Home) -> Generator[None]:
-    """Holds the lab's lock. Raises LabError where another command holds it."""
-    with (home.run / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LabError(f"{home.root}: another command works on this lab; wait until it has ended") from error
-        yield

@@ -183,9 +183,9 @@ def declared(layer: str, env: str = "lab") -> dict[str, object]:
     return cast("dict[str, object]", document.get("config", {}))
 
 
-def declared_recipe() -> str:
-    """Name of the recipe that the repository configures the lab by."""
-    return str(declared("workloads").get("aifactory:recipe", ""))
+def declared_recipe(env: str = "lab") -> str:
+    """Name of the recipe that the repository configures an environment by."""
+    return str(declared("workloads", env).get("aifactory:recipe", ""))
 
 
 def images_lock(home: Home) -> Path:
