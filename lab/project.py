@@ -23,7 +23,7 @@ from lab.toolchain.install import Toolchain
 
 PLUGINS = REPOSITORY / "lab" / "plugins" / "bin"
 # What the program is made of; linked, so that a lab always runs the tree as it is.
-LINKED = ("stacks", "components", "workloads")
+LINKED = ("stacks/__main__.py", "components", "workloads")
 POLICED = ("--policy-pack", str(REPOSITORY / "policies"))
 # The user of the workloads' image.
 POD_USER = 65532
@@ -56,6 +56,11 @@ class Engine(ABC):
         config.mkdir(parents=True, exist_ok=True)
         project = cast("dict[str, object]", yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text()))
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "stackConfigDir": "config"}, sort_keys=False))
+        # A folder of its own, not a link: a program that looks for its project from where it runs finds this one.
+        entry = folder / "stacks"
+        if entry.is_symlink():
+            entry.unlink()
+        entry.mkdir(exist_ok=True)
         for name in LINKED:
             link = folder / name
             link.unlink(missing_ok=True)
