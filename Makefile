@@ -13,7 +13,7 @@ given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$(
 program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(call given,recipe),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview status down test check
+.PHONY: help up preview bootstrap status down test check
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ up: $(UV) ## The whole factory: the lab, or ENV=onprem KUBECONFIG=… S3=… on 
 
 preview: $(UV) ## Say what `make up` would change, and change nothing
 	@$(RUN) $(call program,preview)
+
+bootstrap: $(UV) ## State bucket, key and CI role of ENV=aws, before any state; DRY_RUN=1 only says what it would make
+	@$(RUN) python -m lab.bootstrap --env '$(filter-out lab,$(ENV))' $(if $(DRY_RUN),--dry-run)
 
 status: $(UV) ## Show services and stacks
 	@$(RUN) python -m lab status
