@@ -10,7 +10,7 @@ SITE_OPTIONS := kubeconfig s3 vault-s3 offsite-s3 profile vault-profile offsite-
 variable = $(subst -,_,$(shell echo $(1) | tr a-z A-Z))
 given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$($(call variable,$(option)))'))
 
-program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(call given,recipe),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
+program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(if $(filter-out status,$(1)),$(call given,recipe)),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview bootstrap status down test check
@@ -28,9 +28,10 @@ bootstrap: $(UV) ## State bucket, key and CI role of ENV=aws, before any state; 
 	@$(RUN) python -m lab.bootstrap --env '$(filter-out lab,$(ENV))' $(if $(DRY_RUN),--dry-run)
 
 status: $(UV) ## Show services and stacks
-	@$(RUN) python -m lab status
+	@$(RUN) $(call program,status)
 
 down: $(UV) ## End every process of the lab; its state stays
+	@$(if $(filter-out lab,$(ENV)),echo 'error: ENV = $(ENV): `make down` ends the lab; what a site holds is removed by `pulumi destroy`'; exit 1)
 	@$(RUN) python -m lab down
 
 check: $(UV) ## Lint, types and unit tests

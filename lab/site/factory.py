@@ -1,7 +1,6 @@
 """Bringing a factory up on a cluster and stores that stand already."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from components.faults import Faults
 from components.object_store.provider.store import s3_of
@@ -10,21 +9,13 @@ from lab.home import Home, alone
 from lab.lifecycle import Lifecycle
 from lab.objects import Objects
 from lab.progress import Progress
-from lab.project import LAYERS, declared, declared_recipe
+from lab.project import LAYERS, declared, declared_recipe, promoted
 from lab.protection import table
 from lab.site import accounts, checks, reach
 from lab.site.options import Options, Site
 from lab.site.project import SiteProject, engine, kubectl
 from lab.status import Status
 from workloads.plan import recipe_of
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ended:
-    """What an `up` of a site ended with."""
-
-    outcome: Outcome
-    status: Status
 
 
 def site_of(options: Options) -> Site:
@@ -41,7 +32,7 @@ def check(site: Site) -> None:
     faults.raise_if_any()
 
 
-def up(site: Site, progress: Progress, recipe: str = "") -> Ended:
+def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
     """Deploys the layers, waits for the run and asks the model that came out. Raises LabError or SpecError."""
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(site.env), "")
@@ -51,26 +42,38 @@ def up(site: Site, progress: Progress, recipe: str = "") -> Ended:
         with progress.step("the cluster and the stores answer"):
             check(site)
         cluster = checks.Cluster(kubectl(), site.kubeconfig)
-        project = SiteProject(home, site, engine(progress))
-        stores = objects_of(site)
-        lifecycle = Lifecycle(cluster.kubectl, stores["objects"])
         delivery = Delivery(
-            home=home, project=project, lifecycle=lifecycle, reach=lambda: reach.endpoints(site, cluster)
+            home=home,
+            project=SiteProject(home, site, engine(progress)),
+            lifecycle=Lifecycle(cluster.kubectl, objects_of(site)["objects"]),
+            reach=lambda: reach.endpoints(site, cluster),
         )
-        outcome = delivery.up(progress, recipe)
-        with reach.endpoints(site, cluster) as endpoints:
-            served = endpoints.answering()
-            run = lifecycle.look(project.outputs("workloads").get("run"))
-            status = Status(
-                services={},
-                stacks=project.stacks(),
-                run=run,
-                served=served,
-                endpoint=endpoints.model,
-                mlflow=endpoints.mlflow,
-                protection=tuple(table(stores["vault"], stores["offsite"], run, served)),
-            )
-    return Ended(outcome=outcome, status=status)
+        return delivery.up(progress, recipe)
+
+
+def status(site: Site, progress: Progress) -> Status:
+    """What was deployed and what came out; nothing is changed. Raises LabError where what is served cannot be reached."""
+    home = Home.of_site(site.env)
+    project = SiteProject(home, site, engine(progress))
+    stacks = project.stacks() if home.project.exists() else {}
+    declared_run = project.outputs("workloads").get("run") if f"{site.env}.workloads" in stacks else None
+    if declared_run is None:
+        return Status(services={}, stacks=stacks)
+    cluster, stores = checks.Cluster(kubectl(), site.kubeconfig), objects_of(site)
+    run = Lifecycle(cluster.kubectl, stores["objects"]).look(declared_run)
+    if not promoted(home):
+        return Status(services={}, stacks=stacks, run=run)
+    with reach.endpoints(site, cluster) as endpoints:
+        served = endpoints.answering()
+        return Status(
+            services={},
+            stacks=stacks,
+            run=run,
+            served=served,
+            endpoint=endpoints.model,
+            mlflow=endpoints.mlflow,
+            protection=tuple(table(stores["vault"], stores["offsite"], run, served)),
+        )
 
 
 def preview(site: Site, progress: Progress, recipe: str = "") -> dict[str, str]:

@@ -93,6 +93,20 @@ def test_what_a_bare_cluster_lacks_is_said_with_what_installs_it(site: Site) -> 
         assert expected in said(faults)
 
 
+def test_what_was_installed_is_no_longer_missing(site: Site) -> None:
+    tools = Toolchain()
+    definitions = [
+        tools.assets("jobset", "config") / "components" / "crd" / "bases" / "jobset.x-k8s.io_jobsets.yaml",
+        tools.assets("argo", "manifests") / "base" / "crds" / "minimal" / "argoproj.io_workflows.yaml",
+    ]
+    for definition in definitions:
+        kubectl(site, "apply", "--server-side", "--filename", str(definition))
+    faults = Faults("up")
+    Cluster(Toolchain().path("kubectl"), site.kubeconfig).check(faults, site)
+    assert "jobsets.jobset.x-k8s.io" not in said(faults)
+    assert "workflows.argoproj.io" not in said(faults)
+
+
 def test_a_cluster_that_does_not_answer_is_one_fault(site: Site, tmp_path: Path) -> None:
     dead = tmp_path / "kubeconfig"
     address = json.loads(site.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
