@@ -5,7 +5,7 @@ RUN := $(UV) run --frozen
 # The target: the lab on this machine, or an environment of stacks/config on a cluster and stores that stand already.
 ENV ?= lab
 # What `make up ENV=onprem` takes, each only where it is given; `python -m lab.site up --help` says what each is.
-SITE_OPTIONS := kubeconfig s3 vault-s3 offsite-s3 profile vault-profile offsite-profile registry images-lock storage-class \
+SITE_OPTIONS := kubeconfig s3 vault-s3 offsite-s3 profile vault-profile offsite-profile registry registry-auth images-lock storage-class \
   local-volume stores ca recipe
 variable = $(subst -,_,$(shell echo $(1) | tr a-z A-Z))
 given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$($(call variable,$(option)))'))

@@ -28,6 +28,7 @@ HELP = {
     "vault-profile": "AWS profile of the vault's store",
     "offsite-profile": "AWS profile of the off-site store",
     "registry": "registry that the locked images must be of, e.g. registry.example.org/aifactory",
+    "registry-auth": "Docker's config.json with the registry's login, by which nodes pull the images",
     "images-lock": f"file of the images' digests, which `make images` writes; {IMAGES_LOCK} by default",
     "storage-class": "StorageClass of the filesystem that pods share (ReadWriteMany)",
     "local-volume": "folder of the only node in place of a StorageClass; it belongs to user 65532",
