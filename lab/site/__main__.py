@@ -16,6 +16,7 @@ from lab.lifecycle import NAMESPACE
 from lab.progress import Progress
 from lab.site import factory
 from lab.site.options import IMAGES_LOCK, Options
+from lab.site.project import engine
 from workloads.inference.component import NAME, PORT
 
 HELP = {
@@ -67,7 +68,7 @@ def main() -> int:
                 for said in factory.preview(site, Progress(console), recipe).values():
                     console.print(said, markup=False)
             case _:
-                factory.check(site)
+                factory.check(site, engine(Progress(console)))
                 console.print(f"{site.env}: the cluster and the stores can carry the factory")
     except (LabError, SpecError, StoreFault) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -1,6 +1,7 @@
 """Bringing a factory up on a cluster and stores that stand already."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from components.faults import Faults
 from components.object_store.provider.store import s3_of
@@ -9,7 +10,7 @@ from lab.home import Home, alone
 from lab.lifecycle import Lifecycle
 from lab.objects import Objects
 from lab.progress import Progress
-from lab.project import LAYERS, declared, declared_recipe, promoted
+from lab.project import LAYERS, declared, declared_recipe, is_official, promoted
 from lab.protection import table
 from lab.site import accounts, checks, reach
 from lab.site.options import Options, Site
@@ -23,9 +24,11 @@ def site_of(options: Options) -> Site:
     return Site.parse(options, {layer: declared(layer, options.env) for layer in LAYERS})
 
 
-def check(site: Site) -> None:
+def check(site: Site, pulumi: Path) -> None:
     """Asks the cluster and every store. Raises SpecError with all that they lack."""
     faults = Faults(f"make up ENV={site.env}")
+    if not is_official(pulumi):
+        checks.check_kubeconfig(faults, site.kubeconfig)
     checks.Cluster(kubectl(), site.kubeconfig).check(faults, site)
     for name, store in site.stores.items():
         checks.check_store(faults, name, store)
@@ -39,14 +42,16 @@ def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
     home = Home.of_site(site.env)
     with alone(home):
         accounts.write(home, site)
+        pulumi = engine(progress)
         with progress.step("the cluster and the stores answer"):
-            check(site)
+            check(site, pulumi)
         cluster = checks.Cluster(kubectl(), site.kubeconfig)
         delivery = Delivery(
             home=home,
-            project=SiteProject(home, site, engine(progress)),
+            project=SiteProject(home, site, pulumi),
             lifecycle=Lifecycle(cluster.kubectl, objects_of(site)["objects"]),
             reach=lambda: reach.endpoints(site, cluster),
+            pinned=site.model,
         )
         return delivery.up(progress, recipe)
 
@@ -61,7 +66,7 @@ def status(site: Site, progress: Progress) -> Status:
         return Status(services={}, stacks=stacks)
     cluster, stores = checks.Cluster(kubectl(), site.kubeconfig), objects_of(site)
     run = Lifecycle(cluster.kubectl, stores["objects"]).look(declared_run)
-    if not promoted(home):
+    if not site.model and not promoted(home):
         return Status(services={}, stacks=stacks, run=run)
     with reach.endpoints(site, cluster) as endpoints:
         served = endpoints.answering()

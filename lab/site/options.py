@@ -57,6 +57,8 @@ class Site:
     storage_class: str
     serving_node_port: int
     mlflow_node_port: int
+    model: str
+    """What the repository's configuration says to serve, where promotion is a pull request; "" where the run's is promoted."""
     registry_auth: str
     """Path of Docker's config.json by which nodes pull; "" where they pull by themselves."""
     pods: Path | None
@@ -105,6 +107,7 @@ class Site:
             storage_class=storage,
             serving_node_port=int(config.get("servingNodePort", "30080")),
             mlflow_node_port=int(config.get("mlflowNodePort", "30500")),
+            model=config.get("model", ""),
             registry_auth=str(Path(auth).resolve()) if auth else "",
             pods=Path(options.stores).resolve() if options.stores else None,
             ca=Path(options.ca).resolve() if options.ca else None,

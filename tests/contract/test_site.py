@@ -173,7 +173,7 @@ def test_the_workloads_are_previewed_without_asking_anything_else(project: SiteP
     assert "train" in said
 
 
-def test_the_command_says_all_of_it_in_one_message_and_makes_nothing(site: Site) -> None:
+def test_the_command_says_all_of_it_in_one_message(site: Site) -> None:
     command = [sys.executable, "-m", "lab.site", "up", "--kubeconfig", str(site.kubeconfig)]
     done = subprocess.run(
         [*command, "--s3", site.stores["objects"].endpoint, "--images-lock", str(site.images_lock)],
@@ -184,5 +184,5 @@ def test_the_command_says_all_of_it_in_one_message_and_makes_nothing(site: Site)
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    for expected in ("the cluster has JobSet", "one node is ready", "S3 = ", "VAULT_S3 = ", "OFFSITE_S3 = "):
+    for expected in ("one node is ready", "STORAGE_CLASS = 'shared'", "S3 = ", "VAULT_S3 = ", "OFFSITE_S3 = "):
         assert expected in done.stderr
