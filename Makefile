@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/bin/uv)
 RUN := $(UV) run --frozen
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview status down test check
+.PHONY: help up preview status doctor images down test check
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,12 @@ preview: $(UV) ## Say what `make up` would change, and change nothing
 
 status: $(UV) ## Show services and stacks
 	@$(RUN) python -m lab status
+
+doctor: $(UV) ## Check this machine: what a lab needs, and what one may have left
+	@$(RUN) python -m lab doctor
+
+images: $(UV) ## Build the images and push them: make images REGISTRY=host/folder
+	@$(RUN) python -m lab images --registry "$(REGISTRY)"
 
 down: $(UV) ## End every process of the lab; its state stays
 	@$(RUN) python -m lab down

@@ -7,11 +7,13 @@ import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from lab import addons, debian, serving
+from lab import addons, debian, doctor, serving
 from lab.errors import LabError
 from lab.home import Home, Identity
-from lab.images import base, node
+from lab.images import base, node, registry
+from lab.images.base import Base
 from lab.lifecycle import Lifecycle
 from lab.node import namespaces, pki
 from lab.node.program import Program
@@ -39,14 +41,15 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(), "")
     with _alone(home):
+        doctor.require(home)
         debian.install(home, progress)
         toolchain = Toolchain()
         toolchain.install(progress)
-        locked = base.requirements()
-        base.build(locked, progress)
-        identity = home.identity() or _identity(home)
+        foundation = Base.read()
+        base.build(foundation, progress)
+        identity = _identity(home)
         started = _services(home, identity, toolchain, progress)
-        _lock_images(home, base.digest(locked), progress)
+        _lock_images(home, foundation, progress)
         project = Project(home, identity, toolchain)
         project.write(recipe)
         # moto forgets everything when it ends: what the state remembers of it is looked at again.
@@ -77,6 +80,16 @@ def preview(home: Home, recipe: str = "") -> dict[str, str]:
     project = Project(home, identity, Toolchain())
     project.write(recipe)
     return {layer: project.preview(layer) for layer in LAYERS}
+
+
+def push_images(home: Home, registry_name: str, lock: Path, progress: Progress) -> str:
+    """Builds the images, pushes them and locks their digests; returns the image by digest. Raises LabError."""
+    registry.check(registry_name)
+    debian.require_root()
+    debian.install(home, progress, debian.PUSHING)
+    foundation = Base.read()
+    base.build(foundation, progress)
+    return registry.push(foundation, registry_name, lock, progress)
 
 
 def down(home: Home) -> None:
@@ -116,21 +129,26 @@ def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Pr
     return started
 
 
-def _lock_images(home: Home, environment: str, progress: Progress) -> None:
+def _lock_images(home: Home, foundation: Base, progress: Progress) -> None:
     """Puts the workloads' image on the node and writes its digest where the stacks read it."""
-    lock = {"workloads": node.import_workloads(home, environment, progress), "environment": environment}
+    lock = {"workloads": node.import_workloads(home, foundation, progress), "environment": foundation.digest}
     images_lock(home).write_text(json.dumps(lock, indent=1))
 
 
 def _identity(home: Home) -> Identity:
-    ports: list[int] = []
+    """What was chosen at the first start; of the ports, those that another program took since are chosen again."""
+    known = home.identity()
+    if known and Supervisor(home).running():
+        return known
+    ports = [known.serving_port, known.mlflow_port] if known else [0, 0]
     with socket.socket() as first, socket.socket() as second:
-        for listener in (first, second):
+        for at, listener in enumerate((first, second)):
             listener.bind(("127.0.0.1", 0))
-            ports.append(int(listener.getsockname()[1]))
+            if not ports[at] or doctor.taken(ports[at]):
+                ports[at] = int(listener.getsockname()[1])
     identity = Identity(
-        name=f"lab-{secrets.token_hex(3)}",
-        link=namespaces.free_link(),
+        name=known.name if known else f"lab-{secrets.token_hex(3)}",
+        link=known.link if known else namespaces.free_link(),
         serving_port=ports[0],
         mlflow_port=ports[1],
     )

@@ -1,8 +1,11 @@
 """Where one lab keeps everything: state, logs, sockets and random credentials, under a single folder."""
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -132,3 +135,13 @@ def user_cache() -> Path:
     """What labs share and is costly to make: tools and base images, keyed by the digest of their pins."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "aifactory"
+
+
+@contextmanager
+def building(part: str) -> Generator[None]:
+    """Holds a part of the user's cache while something is made there; another lab that makes it too waits its turn."""
+    folder = user_cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{part}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
