@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/bin/uv)
 RUN := $(UV) run --frozen
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview status doctor images down test check
+.PHONY: help up preview status fetch doctor images down test check
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ preview: $(UV) ## Say what `make up` would change, and change nothing
 
 status: $(UV) ## Show services and stacks
 	@$(RUN) python -m lab status
+
+fetch: $(UV) ## Bring tools and the base image; after it `make up` needs no network
+	@$(RUN) python -m lab fetch
 
 doctor: $(UV) ## Check this machine: what a lab needs, and what one may have left
 	@$(RUN) python -m lab doctor
@@ -33,7 +36,7 @@ check: $(UV) ## Lint, types and unit tests
 	@$(RUN) basedpyright
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
 
-test: check ## Everything: `check`, the plugins by contract, then the lab for real
+test: check fetch ## Everything: `check`, the plugins by contract, then the lab for real
 	@$(RUN) pytest -q tests/contract tests/lab
 
 $(HOME)/.local/bin/uv:

@@ -1,4 +1,4 @@
-"""The lab's command line: `python -m lab up|preview|status|doctor|images|down`."""
+"""The lab's command line: `python -m lab up|preview|status|fetch|doctor|images|down`."""
 
 import argparse
 import json
@@ -23,6 +23,7 @@ def main() -> int:
         command = commands.add_parser(name, help=text)
         command.add_argument("--recipe", default="", type=_recipe, help="a recipe's name or the path of its file")
     commands.add_parser("down", help="end every process; state stays")
+    commands.add_parser("fetch", help="bring tools and the base image into the cache, after which a lab needs no network")
     commands.add_parser("doctor", help="check this machine: what a lab needs, and what one may have left")
     images = commands.add_parser("images", help="build the images, push them to a registry and lock their digests")
     images.add_argument("--registry", required=True, help="HOST[:PORT][/FOLDER]; accounts are those of `skopeo login`")
@@ -43,6 +44,8 @@ def main() -> int:
             case "preview":
                 for said in factory.preview(home, arguments.recipe).values():
                     console.print(said, markup=False)
+            case "fetch":
+                factory.fetch(home, Progress(console))
             case "doctor":
                 findings = doctor.examine(home)
                 status.show_findings(findings, console)

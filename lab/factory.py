@@ -41,12 +41,7 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(), "")
     with _alone(home):
-        doctor.require(home)
-        debian.install(home, progress)
-        toolchain = Toolchain()
-        toolchain.install(progress)
-        foundation = Base.read()
-        base.build(foundation, progress)
+        toolchain, foundation = fetch(home, progress)
         identity = _identity(home)
         started = _services(home, identity, toolchain, progress)
         _lock_images(home, foundation, progress)
@@ -80,6 +75,17 @@ def preview(home: Home, recipe: str = "") -> dict[str, str]:
     project = Project(home, identity, Toolchain())
     project.write(recipe)
     return {layer: project.preview(layer) for layer in LAYERS}
+
+
+def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:
+    """Brings what the cache lacks: Debian's packages, tools and the base image. Raises LabError."""
+    debian.require_root()
+    doctor.require(home)
+    debian.install(home, progress)
+    toolchain, foundation = Toolchain(), Base.read()
+    toolchain.install(progress)
+    base.build(foundation, progress)
+    return toolchain, foundation
 
 
 def push_images(home: Home, registry_name: str, lock: Path, progress: Progress) -> str:
