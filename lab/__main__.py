@@ -23,7 +23,9 @@ def main() -> int:
         command = commands.add_parser(name, help=text)
         command.add_argument("--recipe", default="", type=_recipe, help="a recipe's name or the path of its file")
     commands.add_parser("down", help="end every process; state stays")
-    commands.add_parser("fetch", help="bring tools and the base image into the cache, after which a lab needs no network")
+    commands.add_parser(
+        "fetch", help="bring tools and the base image into the cache, after which a lab needs no network"
+    )
     commands.add_parser("doctor", help="check this machine: what a lab needs, and what one may have left")
     images = commands.add_parser("images", help="build the images, push them to a registry and lock their digests")
     images.add_argument("--registry", required=True, help="HOST[:PORT][/FOLDER]; accounts are those of `skopeo login`")

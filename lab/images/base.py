@@ -28,6 +28,8 @@ EPOCH = 1735689600
 UNREAD = ("exclude=/usr/share/doc/*", "exclude=/usr/share/man/*", "exclude=/usr/share/locale/*")
 NOTICES = "include=/usr/share/doc/*/copyright"
 BILL = Path("usr/share/aifactory/sbom.cdx.json")
+# The order of a set's members is part of what bytecode holds; nothing but bytecode.py writes any.
+INSIDE = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
 # Two processes: what a laptop has. The count decides the bytes, so it is no setting.
 SHARDS = 2
 
@@ -40,6 +42,7 @@ class Base:
     mirror: str
     packages: tuple[str, ...]
     python: str
+    imported: tuple[str, ...]
     environment: tuple[str, ...]
     locked: str
     """The packages of the group `workloads`, each with its hashes."""
@@ -54,6 +57,7 @@ class Base:
             mirror=str(recipe["mirror"]),
             packages=tuple(cast("list[str]", recipe["packages"])),
             python=str(recipe["python"]),
+            imported=tuple(cast("list[str]", recipe["imported"])),
             environment=tuple(cast("list[str]", recipe["environment"])),
             locked=run([*command, "--no-header"], cwd=REPOSITORY),
         )
@@ -61,7 +65,16 @@ class Base:
     @cached_property
     def digest(self) -> str:
         """64 hex digits for everything that the base's content is decided by."""
-        decided = (RECIPE.read_text(), BYTECODE.read_text(), *UNREAD, NOTICES, str(EPOCH), str(SHARDS), self.locked)
+        decided = (
+            repr(INSIDE),
+            RECIPE.read_text(),
+            BYTECODE.read_text(),
+            *UNREAD,
+            NOTICES,
+            str(EPOCH),
+            str(SHARDS),
+            self.locked,
+        )
         return hashlib.sha256("\0".join(decided).encode()).hexdigest()
 
     @property
@@ -108,6 +121,9 @@ def _build(base: Base, progress: Progress) -> None:
             _packages(base, root, Path(temporary) / "cache", log)
         with progress.step("image: bytecode"):
             _bytecode(base, root)
+        with progress.step(f"image: imports {', '.join(base.imported)}"):
+            command = [*_inside(root), "-c", f"import {', '.join(base.imported)}"]
+            run(["unshare", "--mount", "--net", *command], log=log, env=dict(INSIDE))
         with progress.step("image: layers"):
             bill = root / BILL
             bill.parent.mkdir(parents=True)
@@ -167,17 +183,20 @@ def _bytecode(base: Base, root: Path) -> None:
     (root / inside).mkdir(parents=True)
     script = root / inside / BYTECODE.name
     shutil.copy2(BYTECODE, script)
-    command = ["/usr/sbin/chroot", str(root), "/usr/bin/python3", "-S", f"/{inside / script.name}", f"/{base.site}"]
-    # The order of a set's members is part of what is written.
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(EPOCH)}
+    command = [*_inside(root), "-S", f"/{inside / script.name}", f"/{base.site}"]
     running = [
-        subprocess.Popen([*command, str(shard), str(SHARDS)], env=environment, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([*command, str(shard), str(SHARDS)], env=INSIDE, stderr=subprocess.PIPE, text=True)
         for shard in range(SHARDS)
     ]
     said = [process.communicate()[1] for process in running]
     shutil.rmtree(root / inside)
     if any(process.returncode for process in running):
         raise LabError(f"the image's modules could not be compiled: {' '.join(said).strip()[-500:]}")
+
+
+def _inside(root: Path) -> list[str]:
+    """The image's own Python, on the image's own files."""
+    return ["/usr/sbin/chroot", str(root), "/usr/bin/python3"]
 
 
 def _tar(root: Path, paths: list[Path]) -> list[str]:

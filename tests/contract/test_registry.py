@@ -42,7 +42,9 @@ def small(tmp_path: Path) -> Small:
     subprocess.run(["tar", "--create", "--file", content, "--files-from", "/dev/null"], check=True)
     layer = layers.write(tmp_path / "base", ["cat", str(content)])
     layers.finish(tmp_path / "base", "localhost/base:1", [layer], {})
-    made = Small(suite="", mirror=str(tmp_path / "base"), packages=(), python="3.11", environment=(), locked="")
+    made = Small(
+        suite="", mirror=str(tmp_path / "base"), packages=(), python="3.11", imported=(), environment=(), locked=""
+    )
     return made
 
 
