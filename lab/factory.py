@@ -43,14 +43,16 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     with _alone(home):
         toolchain, foundation = fetch(home, progress)
         identity = _identity(home)
-        started = _services(home, identity, toolchain, progress)
+        _services(home, identity, toolchain, progress)
         _lock_images(home, foundation, progress)
         project = Project(home, identity, toolchain)
         project.write(recipe)
         # moto forgets everything when it ends: what the state remembers of it is looked at again.
-        changes = {
-            layer: project.up(layer, progress, refresh="moto" in started) for layer in LAYERS if layer != "workloads"
-        }
+        moto = home.run / "moto"
+        since = str(Supervisor(home).states()["moto"].started)
+        forgot = not moto.exists() or moto.read_text() != since
+        changes = {layer: project.up(layer, progress, refresh=forgot) for layer in LAYERS if layer != "workloads"}
+        moto.write_text(since)
         lifecycle = Lifecycle(home, identity, toolchain)
         changes["workloads"] = project.up("workloads", progress, refresh=lifecycle.forget_failed())
         run = lifecycle.wait(project.outputs("workloads").get("run"), progress)
@@ -116,8 +118,8 @@ def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Progr
     ]
 
 
-def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> set[str]:
-    """Starts what is not running; returns the names it had to start."""
+def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> None:
+    """Starts what is not running."""
     supervisor = Supervisor(home)
     fresh = not supervisor.running()
     if fresh:
@@ -132,7 +134,6 @@ def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Pr
     node.import_programs(home, toolchain, progress)
     if started:
         addons.install(home, identity, toolchain, progress)
-    return started
 
 
 def _lock_images(home: Home, foundation: Base, progress: Progress) -> None:

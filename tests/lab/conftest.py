@@ -47,6 +47,16 @@ class Lab:
             check=False,
         )
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command that is not waited for; what it says can be read as it says it."""
+        return subprocess.Popen(
+            [sys.executable, "-u", "-m", "lab", *arguments],
+            env={**os.environ, "AIFACTORY_HOME": str(self.home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
     def up(self, recipe: Path = RECIPE) -> str:
         """What a successful `up` says."""
         done = self.run("up", "--recipe", str(recipe))
@@ -55,6 +65,9 @@ class Lab:
 
     def status(self) -> Document:
         return cast("Document", json.loads(self.run("status", "--json").stdout))
+
+    def services(self) -> dict[str, Document]:
+        return cast("dict[str, Document]", self.status()["services"])
 
     def kubectl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         kubeconfig = self.home / "credentials" / "kubeconfig-admin"

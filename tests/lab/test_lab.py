@@ -5,7 +5,11 @@ The tests run in the order of this file: bringing a lab up takes minutes, so the
 
 import http.client
 import json
+import os
+import re
+import signal
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -44,6 +48,16 @@ def leftovers(home: Path) -> list[str]:
     return [*groups, *mounts, *running]
 
 
+def eventually(holds: Callable[[], bool], seconds: int = 180) -> bool:
+    """Whether `holds` comes to hold."""
+    waited = Event()
+    for _ in range(seconds):
+        if holds():
+            return True
+        waited.wait(1)
+    return False
+
+
 def complete(endpoint: str, prompt: str) -> tuple[str, str]:
     """The model's answer, and the id that it is on record by."""
     connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=60)
@@ -61,7 +75,7 @@ def test_up_ends_with_a_model_that_answers(lab: Lab) -> None:
     assert "perplexity" in said
     assert "3-2-1-1-0: not yet complete" in said
     status = lab.status()
-    services = cast("dict[str, Document]", status["services"])
+    services = lab.services()
     assert [name for name, one in services.items() if not one["healthy"] or not one["pid"]] == []
     assert set(part(status, "stacks")) == {"lab.vault", "lab.platform", "lab.workloads"}
     assert states(status) == dict.fromkeys(STAGES, "succeeded")
@@ -87,18 +101,17 @@ def test_an_answer_is_on_record_in_the_vault_and_stays_there(lab: Lab) -> None:
     serving = part(lab.status(), "serving")
     _, request = complete(str(serving["endpoint"]), "import os\n")
     vault, prefix = lab.store("vault"), f"inference-logs/{serving['model_digest']}/"
-    found: list[dict[str, str]] = []
-    waited = Event()
-    for _ in range(60):
+
+    def on_record() -> list[dict[str, str]]:
         listed = vault.list_object_versions(Bucket="vault", Prefix=prefix).get("Versions", [])
-        found = [
+        return [
             item
             for item in listed
             if request.encode() in vault.get_object(Bucket="vault", Key=item["Key"])["Body"].read()
         ]
-        if found:
-            break
-        waited.wait(1)
+
+    assert eventually(lambda: bool(on_record()), seconds=60)
+    found = on_record()
     assert len(found) == 1
     with pytest.raises(ClientError):
         vault.delete_object(
@@ -170,6 +183,25 @@ def test_the_kubernetes_plugin_keeps_its_contract(lab: Lab, home: Path) -> None:
     unwaited: Values = {**deployment, "metadata": {"name": "it", "annotations": {"pulumi.com/skipAwait": "true"}}}
     assert plugin.create(resource, unwaited)[0] == "default/it"
     plugin.delete(resource, "default/it", unwaited, {})
+
+
+def test_services_that_are_killed_come_back(lab: Lab) -> None:
+    before = {name: one["pid"] for name, one in lab.services().items()}
+    for pid in before.values():
+        os.kill(int(str(pid)), signal.SIGKILL)
+
+    def back() -> bool:
+        after = lab.services()
+        return all(one["healthy"] and one["pid"] not in (None, before[name]) for name, one in after.items())
+
+    assert eventually(back), lab.services()
+    # The model is there again, and answers.
+    assert eventually(lambda: bool(lab.status()["serving"]))
+    assert complete(str(part(lab.status(), "serving")["endpoint"]), "import os\n")[0]
+    # moto forgot what it held: it is noticed, and made again.
+    said = lab.up()
+    assert re.search(r"lab\.platform: \d+ created", said), said
+    assert "lab.vault: 6 unchanged" in said
 
 
 def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
