@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,11 +36,11 @@ class ControlPlane:
     def items(self, path: str, **query: str) -> list[Values]:
         return [mapping(item) for item in sequence(self.get(path, **query).get("items"))]
 
-    def create(self, path: str, manifest: Values) -> Values:
+    def create(self, path: str, manifest: Mapping[str, object]) -> Values:
         status, answer = self.api.request("POST", path, manifest)
         return self.api.accepted(status, answer, path)
 
-    def patch(self, path: str, change: Values, content_type: str = "application/merge-patch+json") -> Values:
+    def patch(self, path: str, change: Mapping[str, object], content_type: str = "application/merge-patch+json") -> Values:
         status, answer = self.api.request("PATCH", path, change, content_type)
         return self.api.accepted(status, answer, path)
 

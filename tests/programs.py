@@ -50,7 +50,7 @@ def running(programs: Sequence[Program], logs: Path) -> Generator[None]:
                     stderr=subprocess.STDOUT,
                 )
             started.append(process)
-            until(_healthy(program, process), lambda log=log: log.read_text(errors="replace")[-2000:])
+            until(_healthy(program, process, log), lambda log=log: _end_of(log))
         yield
     finally:
         # Their state is thrown away with their folder: nothing is gained by an orderly end.
@@ -60,9 +60,13 @@ def running(programs: Sequence[Program], logs: Path) -> Generator[None]:
             process.wait()
 
 
-def _healthy(program: Program, process: subprocess.Popen[bytes]) -> Callable[[], bool]:
+def _healthy(program: Program, process: subprocess.Popen[bytes], log: Path) -> Callable[[], bool]:
     def ask() -> bool:
-        assert process.poll() is None, f"{program.name} ended with status {process.returncode}"
+        assert process.poll() is None, f"{program.name} ended with status {process.returncode}: {_end_of(log)}"
         return program.healthy()
 
     return ask
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-2000:]
