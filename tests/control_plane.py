@@ -40,7 +40,9 @@ class ControlPlane:
         status, answer = self.api.request("POST", path, manifest)
         return self.api.accepted(status, answer, path)
 
-    def patch(self, path: str, change: Mapping[str, object], content_type: str = "application/merge-patch+json") -> Values:
+    def patch(
+        self, path: str, change: Mapping[str, object], content_type: str = "application/merge-patch+json"
+    ) -> Values:
         status, answer = self.api.request("PATCH", path, change, content_type)
         return self.api.accepted(status, answer, path)
 

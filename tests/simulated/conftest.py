@@ -33,6 +33,8 @@ class Site:
     cluster: ControlPlane
     endpoint: str
     """URL of AWS's APIs."""
+    health: str
+    """URL of the controller that makes nodes of node groups."""
     platform: Stack
 
     def deploy(self, **settings: str) -> None:
@@ -78,7 +80,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
             programs = [aws, *simulated.programs(cluster.home, Toolchain(), simulation)]
             with running(programs, cluster.home.logs):
                 platform = _platform(tmp_path_factory.mktemp("platform"), aws.endpoint, cluster.kubeconfig)
-                yield Site(cluster=cluster, endpoint=aws.endpoint, platform=platform)
+                yield Site(
+                    cluster=cluster, endpoint=aws.endpoint, health=f"http://127.0.0.1:{health}", platform=platform
+                )
 
 
 def _platform(folder: Path, endpoint: str, kubeconfig: Path) -> Stack:

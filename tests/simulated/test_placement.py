@@ -150,8 +150,6 @@ def test_nothing_else_is_placed_on_the_pool(site: Site) -> None:
     assert "untolerated taint" in text(condition(site.cluster.get(path), "PodScheduled")["message"])
 
 
-def test_a_pool_that_shrinks_or_goes_takes_its_nodes_along(site: Site) -> None:
-    site.deploy(gpuNodes="1")
-    until(lambda: len(site.nodes()) == 1)
+def test_a_pool_that_is_declared_no_more_takes_its_nodes_along(site: Site) -> None:
     site.deploy(gpuInstanceType="", gpuNodes="0")
     until(lambda: site.nodes() == [])
