@@ -8,6 +8,7 @@ from lab.home import REPOSITORY, Home, Identity
 from lab.images.node import CONTROLLER_IMAGE, EXECUTOR_IMAGE, MANAGER_IMAGE
 from lab.node import pki
 from lab.progress import Progress
+from lab.services import simulated
 from lab.shell import run
 from lab.toolchain.install import Toolchain
 
@@ -19,7 +20,8 @@ def install(home: Home, identity: Identity, toolchain: Toolchain, progress: Prog
     """Applies the manifests and waits until the node is ready and the controllers are available."""
     kubectl = command(home, toolchain)
     with progress.step("kubernetes: node"):
-        run([*kubectl, "apply", "--server-side", "--filename", MANIFESTS / "coredns.yaml"])
+        for permissions in (MANIFESTS / "coredns.yaml", simulated.PERMISSIONS):
+            run([*kubectl, "apply", "--server-side", "--filename", permissions])
         # `wait` fails at once on an object that does not exist yet, unless it is told to wait for that too.
         run([*kubectl, "wait", "--for=create", f"node/{identity.name}", PATIENCE])
         run([*kubectl, "wait", "--for=condition=Ready", f"node/{identity.name}", PATIENCE])

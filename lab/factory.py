@@ -19,8 +19,8 @@ from lab.node import namespaces, pki
 from lab.node.program import Program
 from lab.node.supervisor import Supervisor
 from lab.progress import Progress
-from lab.project import LAYERS, Project, declared_recipe, images_lock, promote, promoted
-from lab.services import forward, kubernetes, stores
+from lab.project import LAYERS, Project, declared, declared_recipe, images_lock, promote, promoted
+from lab.services import forward, kubernetes, simulated, stores
 from lab.toolchain.install import Toolchain
 from workloads.plan import recipe_of
 
@@ -115,7 +115,19 @@ def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Progr
         *stores.programs(home, identity, toolchain),
         *kubernetes.programs(home, identity, toolchain),
         *forward.programs(home, identity),
+        *_simulated(home, identity, toolchain),
     ]
+
+
+def _simulated(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
+    """What stands behind the node groups of the region that the lab's platform is declared in."""
+    simulation = simulated.Simulation(
+        region=str(declared("platform")["aifactory:region"]),
+        endpoint=stores.endpoint(identity, "moto"),
+        address=identity.address,
+        environment={**stores.environment(home), "AWS_PROFILE": "moto"},
+    )
+    return simulated.programs(home, toolchain, simulation)
 
 
 def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> None:
@@ -125,15 +137,18 @@ def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Pr
     if fresh:
         # What a killed lab left: its first process may be gone while its link's name is not.
         namespaces.end(home)
-        pki.issue(home, identity)
+        pki.issue(home, kubernetes.cluster(identity))
         stores.write_profiles(home, identity)
     wanted = programs(home, identity, toolchain)
     if fresh:
         supervisor.begin(identity, wanted)
-    started = supervisor.start(wanted, progress)
+    # They ask the cluster for permissions that the add-ons bring.
+    after = {program.name for program in _simulated(home, identity, toolchain)}
+    started = supervisor.start([program for program in wanted if program.name not in after], progress)
     node.import_programs(home, toolchain, progress)
     if started:
         addons.install(home, identity, toolchain, progress)
+    supervisor.start([program for program in wanted if program.name in after], progress)
 
 
 def _lock_images(home: Home, foundation: Base, progress: Progress) -> None:

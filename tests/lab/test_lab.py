@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
+from lab.node_groups.nodes import SIMULATED
 from lab.plugins.kubernetes.provider import KubernetesPlugin
 from lab.plugins.server import PluginFault, Resource
 from lab.plugins.values import Values
@@ -93,8 +94,11 @@ def test_the_runs_pods_completed_on_the_real_node(lab: Lab) -> None:
     pods = json.loads(lab.kubectl("get", "pods", "--output", "json", "--selector", "aifactory/stage").stdout)["items"]
     finished = {pod["metadata"]["labels"]["aifactory/stage"] for pod in pods if pod["status"]["phase"] == "Succeeded"}
     assert finished == set(STAGES)
-    node = json.loads(lab.kubectl("get", "nodes", "--output", "json").stdout)["items"][0]["metadata"]["name"]
-    assert {pod["spec"]["nodeName"] for pod in pods} == {node}
+    real = json.loads(lab.kubectl("get", "nodes", "--output", "json", "--selector", f"!{SIMULATED}").stdout)["items"]
+    assert {pod["spec"]["nodeName"] for pod in pods} == {node["metadata"]["name"] for node in real}
+    # Two more are the declared pool, beside which the run went on as before.
+    pool = lab.kubectl("get", "nodes", "--output", "name", "--selector", SIMULATED).stdout.split()
+    assert (len(real), len(pool)) == (1, 2)
 
 
 def test_an_answer_is_on_record_in_the_vault_and_stays_there(lab: Lab) -> None:
