@@ -15,14 +15,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from moto.server import ThreadedMotoServer
-
 from tests.contract.deployment import Deployment
+from tests.contract.servers import moto
 from tests.contract.standing import Thing, standing
 
 PROGRAM = Path(__file__).parent / "programs" / "pool.py"
@@ -58,19 +55,6 @@ class Tally:
             f"{said}: {self.recoveries} recoveries, {len(self.orphans)} orphans, {len(self.lost)} lost, "
             f"{len(self.hands)} hands; the recovery's lines: {dict(self.lines)}"
         )
-
-
-@contextmanager
-def moto() -> Generator[str]:
-    """A moto on a free port of the loopback; its endpoint."""
-    os.environ.update({"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"})
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
 
 
 class Killer:

@@ -1,6 +1,7 @@
 """What the plugin does with a resource, by the tables of its services."""
 
 import json
+from threading import Lock
 from typing import cast
 
 import boto3
@@ -26,10 +27,13 @@ class AwsPlugin:
     def __init__(self) -> None:
         self._settings: Values = {}
         self._endpoints: dict[str, str] = {}
+        self._clients: dict[str, object] = {}
+        self._making = Lock()
 
     def configure(self, settings: Values) -> None:
         self._settings = settings
         self._endpoints = {}
+        self._clients = {}
         listed = settings.get("endpoints")
         # The SDK sends lists of a provider's configuration as JSON.
         for entry in sequence(cast("object", json.loads(listed)) if isinstance(listed, str) else listed):
@@ -109,16 +113,20 @@ class AwsPlugin:
         if operation == "region":
             return {"region": region or ""}
         try:
-            session = boto3.Session(profile_name=text(self._settings.get("profile")) or None, region_name=region)
-            config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"})
-            client = session.client(
-                service,
-                endpoint_url=self._endpoints.get(service) or None,
-                config=config,
-            )
+            client = self._client(service, region)
             return mapping(cast("object", getattr(client, operation)(**arguments)))
         except (ClientError, BotoCoreError) as error:
             raise PluginFault(f"{service} {operation}: {error}") from error
+
+    def _client(self, service: str, region: str | None) -> object:
+        """A service's client, made at its first use: that takes longer than most calls."""
+        with self._making:
+            if service not in self._clients:
+                session = boto3.Session(profile_name=text(self._settings.get("profile")) or None, region_name=region)
+                config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"})
+                endpoint = self._endpoints.get(service)
+                self._clients[service] = session.client(service, endpoint_url=endpoint or None, config=config)
+            return self._clients[service]
 
 
 def _absent(error: ClientError) -> bool:
