@@ -62,7 +62,8 @@ class Project:
         """Deploys a layer under the policies. Returns Pulumi's own summary of changes, e.g. `12 unchanged`."""
         with progress.step(f"pulumi: lab.{layer}"):
             self._select(layer)
-            options = ["--yes", "--skip-preview", *(["--refresh"] if refresh else [])]
+            recovered = self._recover(layer)
+            options = ["--yes", "--skip-preview", *(["--refresh"] if refresh or recovered else [])]
             said = self._run("up", *options, *POLICED, "--stack", f"lab.{layer}")
         summary = said.rpartition("Resources:")[2].partition("Duration:")[0]
         return ", ".join(line.strip() for line in summary.splitlines() if line.strip())
@@ -94,6 +95,11 @@ class Project:
     def _select(self, layer: str) -> None:
         (self._home.state / "pulumi").mkdir(exist_ok=True)
         self._run("stack", "select", "--create", f"lab.{layer}")
+
+    def _recover(self, layer: str) -> bool:
+        """Makes good what a killed deployment left; returns whether there was any. Raises LabError where that cannot be."""
+        command = [sys.executable, "-m", "stacks.recovery", f"lab.{layer}", "--pulumi", self._pulumi]
+        return bool(run(command, cwd=self._home.project, env=self._environment()))
 
     def _run(self, *arguments: str) -> str:
         command = [self._pulumi, *arguments, "--non-interactive", "--color=never"]
