@@ -1,17 +1,15 @@
 """Bringing a whole lab up and taking it down."""
 
-import fcntl
 import json
 import secrets
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
 
-from lab import addons, debian, doctor, serving
+from lab import addons, debian, doctor
+from lab.delivery import Delivery, Outcome
 from lab.errors import LabError
-from lab.home import Home, Identity
+from lab.home import Home, Identity, alone
 from lab.images import base, node, registry
 from lab.images.base import Base
 from lab.lifecycle import Lifecycle
@@ -19,20 +17,11 @@ from lab.node import namespaces, pki
 from lab.node.program import Program
 from lab.node.supervisor import Supervisor
 from lab.progress import Progress
-from lab.project import LAYERS, Project, declared, declared_recipe, images_lock, promote, promoted
+from lab.project import LAYERS, Project, declared, declared_recipe, images_lock
 from lab.services import forward, kubernetes, simulated, stores
+from lab.serving import Endpoints
 from lab.toolchain.install import Toolchain
 from workloads.plan import recipe_of
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What an `up` ended with."""
-
-    changes: dict[str, str]
-    """Pulumi's summary by layer."""
-    prompt: str
-    answer: str
 
 
 def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
@@ -40,33 +29,22 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     debian.require_root()
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(), "")
-    with _alone(home):
+    with alone(home):
         toolchain, foundation = fetch(home, progress)
         identity = _identity(home)
         _services(home, identity, toolchain, progress)
         _lock_images(home, foundation, progress)
-        project = Project(home, identity, toolchain)
-        project.write(recipe)
+        delivery = Delivery(
+            home=home,
+            project=Project(home, identity, toolchain),
+            lifecycle=Lifecycle.of_lab(home, identity, toolchain),
+            reach=lambda: nullcontext(Endpoints.of_lab(identity)),
+        )
         # moto forgets everything when it ends: what the state remembers of it is looked at again.
-        moto = home.run / "moto"
-        since = str(Supervisor(home).states()["moto"].started)
-        forgot = not moto.exists() or moto.read_text() != since
-        changes = {layer: project.up(layer, progress, refresh=forgot) for layer in LAYERS if layer != "workloads"}
+        moto, since = home.run / "moto", str(Supervisor(home).states()["moto"].started)
+        outcome = delivery.up(progress, recipe, refresh=not moto.exists() or moto.read_text() != since)
         moto.write_text(since)
-        lifecycle = Lifecycle(home, identity, toolchain)
-        changes["workloads"] = project.up("workloads", progress, refresh=lifecycle.forget_failed())
-        run = lifecycle.wait(project.outputs("workloads").get("run"), progress)
-        model = str(run.metric("register", "model"))
-        if model != promoted(home):
-            promote(home, model)
-            project.write(recipe)
-            changes["workloads"] = project.up("workloads", progress)
-        with progress.step("serving: the model answers"):
-            serving.wait(identity, model)
-            answer = serving.complete(identity, serving.PROMPT)
-        with progress.step("serving: the answer is on record in the vault"):
-            serving.wait_for_records(identity)
-        return Outcome(changes=changes, prompt=serving.PROMPT, answer=answer)
+        return outcome
 
 
 def preview(home: Home, recipe: str = "") -> dict[str, str]:
@@ -102,7 +80,7 @@ def push_images(home: Home, registry_name: str, lock: Path, progress: Progress) 
 
 def down(home: Home) -> None:
     """Ends every process of the lab; its state stays for the next `up`."""
-    with _alone(home):
+    with alone(home):
         identity = home.identity()
         Supervisor(home).end()
         if identity:
@@ -176,14 +154,3 @@ def _identity(home: Home) -> Identity:
     )
     home.keep(identity)
     return identity
-
-
-@contextmanager
-def _alone(home: Home) -> Generator[None]:
-    """Holds the lab's lock. Raises LabError where another command holds it."""
-    with (home.run / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LabError(f"{home.root}: another command works on this lab; wait until it has ended") from error
-        yield

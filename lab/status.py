@@ -7,15 +7,17 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
-from lab import serving
+from lab.delivery import Outcome
 from lab.doctor import Finding
-from lab.factory import Outcome, programs
+from lab.factory import programs
 from lab.home import Home, Identity
 from lab.lifecycle import Lifecycle, Run
 from lab.node import namespaces
 from lab.node.supervisor import Supervisor
+from lab.objects import Objects
 from lab.project import Project
 from lab.protection import Row, table
+from lab.serving import Endpoints
 from lab.toolchain.install import Toolchain
 
 # What `up` ends with needs these to answer.
@@ -94,16 +96,18 @@ def of(home: Home) -> Status:
 
 
 def _with_workloads(home: Home, identity: Identity, toolchain: Toolchain, project: Project, status: Status) -> Status:
-    run = Lifecycle(home, identity, toolchain).look(project.outputs("workloads").get("run"))
-    served = serving.model_of(identity)
+    run = Lifecycle.of_lab(home, identity, toolchain).look(project.outputs("workloads").get("run"))
+    endpoints = Endpoints.of_lab(identity)
+    served = endpoints.answering()
+    vault, offsite = (Objects.of_lab(home, identity, store) for store in ("vault", "offsite"))
     return Status(
         services=status.services,
         stacks=status.stacks,
         run=run,
         served=served,
-        endpoint=serving.endpoint(identity),
-        mlflow=serving.mlflow(identity),
-        protection=tuple(table(home, identity, run, served)),
+        endpoint=endpoints.model,
+        mlflow=endpoints.mlflow,
+        protection=tuple(table(vault, offsite, run, served)),
     )
 
 
