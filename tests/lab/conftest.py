@@ -15,6 +15,7 @@ import boto3
 import pytest
 import yaml
 
+from lab.home import REPOSITORY
 from lab.toolchain.install import Toolchain
 
 RECIPE = Path(__file__).with_name("recipe.yaml")
@@ -38,9 +39,11 @@ class Lab:
 
     home: Path
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, clone: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
+        """A command, as it is typed in a clone of the repository."""
         return subprocess.run(
             [sys.executable, "-m", "lab", *arguments],
+            cwd=clone,
             env={**os.environ, "AIFACTORY_HOME": str(self.home)},
             capture_output=True,
             text=True,

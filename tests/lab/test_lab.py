@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -20,10 +21,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab.node_groups.nodes import SIMULATED
+from lab.home import REPOSITORY
 from lab.plugins.kubernetes.provider import KubernetesPlugin
 from lab.plugins.server import PluginFault, Resource
 from lab.plugins.values import Values
-from tests.lab.conftest import Document, Lab, recipe_with
+from tests.lab.conftest import RECIPE, Document, Lab, recipe_with
 
 STAGES = ["ingest", "clean", "train", "evaluate", "register", "protect"]
 
@@ -213,6 +215,15 @@ def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
     assert [line.split(": ")[1].split(" ", 1)[1] for line in lines] == ["unchanged"] * 3
 
 
+def test_a_comment_in_the_code_of_evaluation_runs_evaluation_and_what_follows(lab: Lab, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    shutil.copytree(REPOSITORY, clone, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    code = clone / "workloads" / "evaluation" / "app" / "evaluate.py"
+    code.write_text(f"{code.read_text()}# A comment.\n")
+    previewed = lab.run("preview", "--recipe", str(RECIPE), clone=clone)
+    assert "will run evaluate, register, protect; ingest, clean, train stand" in previewed.stdout, previewed.stderr
+
+
 def test_another_learning_rate_runs_what_depends_on_it(lab: Lab, tmp_path: Path) -> None:
     before = part(lab.status(), "model")["digest"]
     other = recipe_with(tmp_path, "train", "learning_rate", 0.004)
@@ -227,7 +238,7 @@ def test_another_learning_rate_runs_what_depends_on_it(lab: Lab, tmp_path: Path)
     }
     assert part(status, "serving")["model_digest"] == part(status, "model")["digest"] != before
     # Back again: everything of that run stands.
-    assert "nothing runs" in lab.run("preview", "--recipe", str(Path(__file__).with_name("recipe.yaml"))).stdout
+    assert "nothing runs" in lab.run("preview", "--recipe", str(RECIPE)).stdout
 
 
 def test_down_leaves_nothing_and_up_comes_back_with_the_same_model(lab: Lab, home: Path) -> None:
