@@ -13,10 +13,10 @@ given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$(
 program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(call given,recipe),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview status fetch doctor images down test check
+.PHONY: help up preview status fetch doctor images down test reliability check
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(UV) ## The whole factory: the lab, or ENV=onprem KUBECONFIG=… S3=… on what stands
 	@$(RUN) $(call program,up)
@@ -47,6 +47,9 @@ check: $(UV) ## Lint, types and unit tests
 
 test: check fetch ## Everything: `check`, the plugins by contract, the simulated nodes, then the lab for real
 	@$(RUN) pytest -q tests/contract tests/simulated tests/lab
+
+reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills (about an hour)
+	@$(RUN) pytest -q tests/reliability
 
 $(HOME)/.local/bin/uv:
 	@python3 -m pip install --quiet --user uv 2>/dev/null || \

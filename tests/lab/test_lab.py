@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from lab.node_groups.nodes import SIMULATED
 from lab.home import REPOSITORY
+from lab.node_groups.nodes import SIMULATED
 from lab.plugins.kubernetes.provider import KubernetesPlugin
 from lab.plugins.server import PluginFault, Resource
 from lab.plugins.values import Values

@@ -72,7 +72,9 @@ class Plan:
 def train(attempt: Attempt) -> Metrics | None:
     if "RANK" not in os.environ:
         become_torchrun()
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=timedelta(minutes=10))
+    # What ranks tell each other of checkpoints is small and on the CPU.
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    dist.init_process_group(backend, timeout=timedelta(minutes=10))
     try:
         return _train(attempt, Path(environment("CHECKPOINT_DIR"), attempt.spec.key))
     finally:
