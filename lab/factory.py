@@ -4,19 +4,21 @@ import json
 import secrets
 import socket
 from contextlib import nullcontext
+from pathlib import Path
 
-from lab import addons, debian
+from lab import addons, debian, doctor
 from lab.delivery import Delivery, Outcome
 from lab.errors import LabError
 from lab.home import Home, Identity, alone
-from lab.images import base, node
+from lab.images import base, node, registry
+from lab.images.base import Base
 from lab.lifecycle import Lifecycle
 from lab.node import namespaces, pki
 from lab.node.program import Program
 from lab.node.supervisor import Supervisor
 from lab.progress import Progress
-from lab.project import LAYERS, Project, declared_recipe, images_lock
-from lab.services import forward, kubernetes, stores
+from lab.project import LAYERS, Project, declared, declared_recipe, images_lock
+from lab.services import forward, kubernetes, simulated, stores
 from lab.serving import Endpoints
 from lab.toolchain.install import Toolchain
 from workloads.plan import recipe_of
@@ -28,14 +30,10 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(), "")
     with alone(home):
-        debian.install(home, progress)
-        toolchain = Toolchain()
-        toolchain.install(progress)
-        locked = base.requirements()
-        base.build(locked, progress)
-        identity = home.identity() or _identity(home)
-        started = _services(home, identity, toolchain, progress)
-        _lock_images(home, base.digest(locked), progress)
+        toolchain, foundation = fetch(home, progress)
+        identity = _identity(home)
+        _services(home, identity, toolchain, progress)
+        _lock_images(home, foundation, progress)
         delivery = Delivery(
             home=home,
             project=Project(home, identity, toolchain),
@@ -43,7 +41,10 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
             reach=lambda: nullcontext(Endpoints.of_lab(identity)),
         )
         # moto forgets everything when it ends: what the state remembers of it is looked at again.
-        return delivery.up(progress, recipe, refresh="moto" in started)
+        moto, since = home.run / "moto", str(Supervisor(home).states()["moto"].started)
+        outcome = delivery.up(progress, recipe, refresh=not moto.exists() or moto.read_text() != since)
+        moto.write_text(since)
+        return outcome
 
 
 def preview(home: Home, recipe: str = "") -> dict[str, str]:
@@ -54,6 +55,27 @@ def preview(home: Home, recipe: str = "") -> dict[str, str]:
     project = Project(home, identity, Toolchain())
     project.write(recipe)
     return {layer: project.preview(layer) for layer in LAYERS}
+
+
+def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:
+    """Brings what the cache lacks: Debian's packages, tools and the base image. Raises LabError."""
+    debian.require_root()
+    doctor.require(home)
+    debian.install(home, progress)
+    toolchain, foundation = Toolchain(), Base.read()
+    toolchain.install(progress)
+    base.build(foundation, progress)
+    return toolchain, foundation
+
+
+def push_images(home: Home, registry_name: str, lock: Path, progress: Progress) -> str:
+    """Builds the images, pushes them and locks their digests; returns the image by digest. Raises LabError."""
+    registry.check(registry_name)
+    debian.require_root()
+    debian.install(home, progress, debian.PUSHING)
+    foundation = Base.read()
+    base.build(foundation, progress)
+    return registry.push(foundation, registry_name, lock, progress)
 
 
 def down(home: Home) -> None:
@@ -71,43 +93,62 @@ def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Progr
         *stores.programs(home, identity, toolchain),
         *kubernetes.programs(home, identity, toolchain),
         *forward.programs(home, identity),
+        *_simulated(home, identity, toolchain),
     ]
 
 
-def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> set[str]:
-    """Starts what is not running; returns the names it had to start."""
+def _simulated(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
+    """What stands behind the node groups of the region that the lab's platform is declared in."""
+    simulation = simulated.Simulation(
+        region=str(declared("platform")["aifactory:region"]),
+        endpoint=stores.endpoint(identity, "moto"),
+        address=identity.address,
+        environment={**stores.environment(home), "AWS_PROFILE": "moto"},
+    )
+    return simulated.programs(home, toolchain, simulation)
+
+
+def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> None:
+    """Starts what is not running."""
     supervisor = Supervisor(home)
     fresh = not supervisor.running()
     if fresh:
         # What a killed lab left: its first process may be gone while its link's name is not.
         namespaces.end(home)
-        pki.issue(home, identity)
+        pki.issue(home, kubernetes.cluster(identity))
         stores.write_profiles(home, identity)
     wanted = programs(home, identity, toolchain)
     if fresh:
         supervisor.begin(identity, wanted)
-    started = supervisor.start(wanted, progress)
+    # They ask the cluster for permissions that the add-ons bring.
+    after = {program.name for program in _simulated(home, identity, toolchain)}
+    started = supervisor.start([program for program in wanted if program.name not in after], progress)
     node.import_programs(home, toolchain, progress)
     if started:
         addons.install(home, identity, toolchain, progress)
-    return started
+    supervisor.start([program for program in wanted if program.name in after], progress)
 
 
-def _lock_images(home: Home, environment: str, progress: Progress) -> None:
+def _lock_images(home: Home, foundation: Base, progress: Progress) -> None:
     """Puts the workloads' image on the node and writes its digest where the stacks read it."""
-    lock = {"workloads": node.import_workloads(home, environment, progress), "environment": environment}
+    lock = {"workloads": node.import_workloads(home, foundation, progress), "environment": foundation.digest}
     images_lock(home).write_text(json.dumps(lock, indent=1))
 
 
 def _identity(home: Home) -> Identity:
-    ports: list[int] = []
+    """What was chosen at the first start; of the ports, those that another program took since are chosen again."""
+    known = home.identity()
+    if known and Supervisor(home).running():
+        return known
+    ports = [known.serving_port, known.mlflow_port] if known else [0, 0]
     with socket.socket() as first, socket.socket() as second:
-        for listener in (first, second):
+        for at, listener in enumerate((first, second)):
             listener.bind(("127.0.0.1", 0))
-            ports.append(int(listener.getsockname()[1]))
+            if not ports[at] or doctor.taken(ports[at]):
+                ports[at] = int(listener.getsockname()[1])
     identity = Identity(
-        name=f"lab-{secrets.token_hex(3)}",
-        link=namespaces.free_link(),
+        name=known.name if known else f"lab-{secrets.token_hex(3)}",
+        link=known.link if known else namespaces.free_link(),
         serving_port=ports[0],
         mlflow_port=ports[1],
     )

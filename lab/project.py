@@ -78,7 +78,8 @@ class Engine(ABC):
         """Deploys a layer under the policies. Returns Pulumi's own summary of changes, e.g. `12 unchanged`."""
         with progress.step(f"pulumi: {self._env}.{layer}"):
             self._select(layer)
-            options = ["--yes", "--skip-preview", *(["--refresh"] if refresh else [])]
+            recovered = self._recover(layer)
+            options = ["--yes", "--skip-preview", *(["--refresh"] if refresh or recovered else [])]
             said = self._run(layer, "up", *options, *POLICED, "--stack", f"{self._env}.{layer}")
         summary = said.rpartition("Resources:")[2].partition("Duration:")[0]
         return ", ".join(line.strip() for line in summary.splitlines() if line.strip())
@@ -119,6 +120,11 @@ class Engine(ABC):
         backend = self._backends.get(layer)
         encrypted = ("--secrets-provider", backend.secrets_provider) if backend else ()
         self._run(layer, "stack", "select", "--create", *encrypted, f"{self._env}.{layer}")
+
+    def _recover(self, layer: str) -> bool:
+        """Makes good what a killed deployment left; returns whether there was any. Raises LabError where that cannot be."""
+        command = [sys.executable, "-m", "stacks.recovery", f"{self._env}.{layer}", "--pulumi", self._pulumi]
+        return bool(run(command, cwd=self._home.project, env=self._environment(layer)))
 
     def _run(self, layer: str, *arguments: str) -> str:
         command = [self._pulumi, *arguments, "--non-interactive", "--color=never"]

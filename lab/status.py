@@ -1,5 +1,6 @@
 """What runs in the lab and what came out, as data and as tables."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.delivery import Outcome
+from lab.doctor import Finding
 from lab.factory import programs
 from lab.home import Home, Identity
 from lab.lifecycle import Lifecycle, Run
@@ -144,6 +146,18 @@ def summary(status: Status, outcome: Outcome, console: Console) -> None:
     # What a model says may look like markup.
     console.print(outcome.prompt, markup=False, end="")
     console.print(outcome.answer, markup=False, style="bold")
+
+
+def show_findings(findings: Sequence[Finding], console: Console) -> None:
+    """Prints the table of `make doctor`, then what to do."""
+    rows = Table("asked", "found", "good", title="Machine")
+    for finding in findings:
+        rows.add_row(finding.name, finding.found, "yes" if finding.good else "[red]no[/]")
+    console.print(rows)
+    wanting = [finding for finding in findings if not finding.good]
+    for finding in wanting:
+        console.print(str(finding), markup=False)
+    console.print("this machine can run a lab" if not wanting else "")
 
 
 def _show_run(run: Run, console: Console) -> None:

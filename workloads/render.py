@@ -12,6 +12,8 @@ USER = 65532
 GPU_NODES: Mapping[str, str] = {POOL_LABEL: "gpu"}
 """Labels of the nodes with GPUs where nothing else is said: those of the pool that the platform makes."""
 EFA = "vpc.amazonaws.com/efa"
+# The root of every container is read only; what a program writes beside its mounts ends with its pod.
+TEMPORARY = Mount(name="tmp", path="/tmp", source="scratch")
 
 
 def pod(
@@ -76,10 +78,11 @@ def container(program: Program) -> Manifest:
                 "mountPath": mount.path,
                 "readOnly": mount.source in ("secret", "config_map", "folder"),
             }
-            for mount in program.mounts
+            for mount in (*program.mounts, TEMPORARY)
         ],
         "securityContext": {
             "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
     }
@@ -98,7 +101,7 @@ def container(program: Program) -> Manifest:
 
 def volumes(programs: Sequence[Program]) -> list[Manifest]:
     """What the mounts of these programs are of, each once."""
-    mounts = {mount.name: mount for program in programs for mount in program.mounts}
+    mounts = {mount.name: mount for program in programs for mount in (*program.mounts, TEMPORARY)}
     return [_volume(mount) for mount in mounts.values()]
 
 

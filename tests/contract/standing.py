@@ -1,144 +1,71 @@
-"""A store and a Kubernetes API of the test's own on loopback, reached only as a user's are: by endpoint, profile and kubeconfig."""
+"""All that stands in a moto, of the types that the aws plugin serves, whether it is tagged or not."""
 
-import json
-import os
-import secrets
-import socket
-import subprocess
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from threading import Event
+from collections.abc import Iterator
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from lab.plugins.aws.provider import AwsPlugin
+from lab.plugins.values import mapping, sequence, text
 
-from lab.toolchain.install import Toolchain
+SERVICES = ("ec2", "eks", "fsx", "iam", "kms", "s3", "sts")
+REGION = "us-east-1"
 
-READY = 90
-PACE = 0.1
+# EC2's operation -> key of the list, of the id, and the type.
+NETWORK = {
+    "describe_vpcs": ("Vpcs", "VpcId", "aws:ec2/vpc:Vpc"),
+    "describe_subnets": ("Subnets", "SubnetId", "aws:ec2/subnet:Subnet"),
+    "describe_internet_gateways": (
+        "InternetGateways",
+        "InternetGatewayId",
+        "aws:ec2/internetGateway:InternetGateway",
+    ),
+    "describe_launch_templates": ("LaunchTemplates", "LaunchTemplateId", "aws:ec2/launchTemplate:LaunchTemplate"),
+}
 
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What reaches a store."""
-
-    endpoint: str
-    user: str
-    password: str
+Thing = tuple[str, str]
+"""Type and id."""
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def plugin_for(endpoint: str) -> AwsPlugin:
+    """The plugin, pointed at a moto: its calls are what is listed by."""
+    plugin = AwsPlugin()
+    plugin.configure({"region": REGION, "endpoints": [dict.fromkeys(SERVICES, endpoint)]})
+    return plugin
 
 
-@contextmanager
-def store(folder: Path) -> Generator[Account]:
-    """A MinIO with credentials of its own."""
-    port, user, password = free_port(), secrets.token_hex(8), secrets.token_hex(16)
-    environment = {
-        "MINIO_ROOT_USER": user,
-        "MINIO_ROOT_PASSWORD": password,
-        "MINIO_BROWSER": "off",
-        "HOME": str(folder),
-    }
-    command = [Toolchain().path("minio"), "server", "--quiet", "--address", f"127.0.0.1:{port}", folder / "disk"]
-    endpoint = f"http://127.0.0.1:{port}"
-    with _running(command, folder / "minio.log", environment, lambda: _answers(f"{endpoint}/minio/health/ready")):
-        yield Account(endpoint, user, password)
+def standing(endpoint: str) -> set[Thing]:
+    """Everything there is now, what AWS itself put there from the start included."""
+    return set(_network(plugin_for(endpoint))) | set(_rest(plugin_for(endpoint)))
 
 
-@contextmanager
-def cluster(folder: Path) -> Generator[Path]:
-    """An API server with etcd behind it, and no node; yields its kubeconfig."""
-    tools, token = Toolchain(), secrets.token_hex(16)
-    client, peer, api = free_port(), free_port(), free_port()
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    (folder / "accounts.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    (folder / "tokens").write_text(f"{token},admin,admin,system:masters\n")
-    etcd = [
-        *(tools.path("etcd"), "--data-dir", folder / "etcd", "--log-level", "error"),
-        *(
-            "--listen-client-urls",
-            f"http://127.0.0.1:{client}",
-            "--advertise-client-urls",
-            f"http://127.0.0.1:{client}",
-        ),
-        *(
-            "--listen-peer-urls",
-            f"http://127.0.0.1:{peer}",
-            "--initial-advertise-peer-urls",
-            f"http://127.0.0.1:{peer}",
-        ),
-        *("--initial-cluster", f"default=http://127.0.0.1:{peer}", "--unsafe-no-fsync"),
-    ]
-    server = [
-        *(tools.path("kube-apiserver"), "--etcd-servers", f"http://127.0.0.1:{client}", "--cert-dir", folder / "certs"),
-        *("--bind-address", "127.0.0.1", "--secure-port", str(api), "--token-auth-file", folder / "tokens"),
-        *("--service-account-issuer", "https://kubernetes.default.svc", "--authorization-mode", "RBAC"),
-        *(
-            "--service-account-key-file",
-            folder / "accounts.key",
-            "--service-account-signing-key-file",
-            folder / "accounts.key",
-        ),
-        # No controller makes the accounts that admission would wait for.
-        *("--disable-admission-plugins", "ServiceAccount", "--service-cluster-ip-range", "10.96.0.0/24"),
-    ]
-    kubeconfig = folder / "kubeconfig"
-    authority = {"server": f"https://127.0.0.1:{api}", "certificate-authority": str(folder / "certs" / "apiserver.crt")}
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "standing", "cluster": authority}],
-        "users": [{"name": "admin", "user": {"token": token}}],
-        "contexts": [{"name": "standing", "context": {"cluster": "standing", "user": "admin"}}],
-        "current-context": "standing",
-    }
-    kubeconfig.write_text(json.dumps(document))
-
-    def ready() -> bool:
-        asked = [str(tools.path("kubectl")), "--kubeconfig", str(kubeconfig), "get", "--raw", "/readyz"]
-        return subprocess.run(asked, capture_output=True, check=False).returncode == 0
-
-    with (
-        _running(etcd, folder / "etcd.log", {}, lambda: _answers(f"http://127.0.0.1:{client}/health")),
-        _running(server, folder / "apiserver.log", {}, ready),
-    ):
-        yield kubeconfig
+def _network(aws: AwsPlugin) -> Iterator[Thing]:
+    for operation, (key, identity, kind) in NETWORK.items():
+        for item in sequence(aws.call("ec2", operation).get(key)):
+            yield kind, text(mapping(item).get(identity))
+    for item in sequence(aws.call("ec2", "describe_security_groups").get("SecurityGroups")):
+        # Every VPC has a group and a main table of its own, which end with it.
+        if mapping(item).get("GroupName") != "default":
+            yield "aws:ec2/securityGroup:SecurityGroup", text(mapping(item).get("GroupId"))
+    for item in sequence(aws.call("ec2", "describe_route_tables").get("RouteTables")):
+        links = [mapping(link) for link in sequence(mapping(item).get("Associations"))]
+        if not any(link.get("Main") for link in links):
+            yield "aws:ec2/routeTable:RouteTable", text(mapping(item).get("RouteTableId"))
+        for link in links:
+            if not link.get("Main"):
+                yield "aws:ec2/routeTableAssociation:RouteTableAssociation", text(link.get("RouteTableAssociationId"))
 
 
-@contextmanager
-def _running(
-    command: Sequence[str | Path], log: Path, environment: Mapping[str, str], ready: Callable[[], bool]
-) -> Generator[None]:
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            [str(part) for part in command], env={**os.environ, **environment}, stdout=stream, stderr=stream
-        )
-    try:
-        paced = Event()
-        for _ in range(int(READY / PACE)):
-            assert process.poll() is None, log.read_text()[-2000:]
-            if ready():
-                break
-            paced.wait(PACE)
-        else:
-            raise AssertionError(log.read_text()[-2000:])
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:
-            return response.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
+def _rest(aws: AwsPlugin) -> Iterator[Thing]:
+    for item in sequence(aws.call("iam", "list_roles").get("Roles")):
+        name = text(mapping(item).get("RoleName"))
+        yield "aws:iam/role:Role", name
+        for policy in sequence(aws.call("iam", "list_attached_role_policies", RoleName=name).get("AttachedPolicies")):
+            arn = mapping(policy).get("PolicyArn")
+            yield "aws:iam/rolePolicyAttachment:RolePolicyAttachment", f"{name}/{arn}"
+    for item in sequence(aws.call("kms", "list_keys").get("Keys")):
+        identity = text(mapping(item).get("KeyId"))
+        metadata = mapping(aws.call("kms", "describe_key", KeyId=identity).get("KeyMetadata"))
+        if metadata.get("KeyState") != "PendingDeletion":
+            yield "aws:kms/key:Key", identity
+    for cluster in map(text, sequence(aws.call("eks", "list_clusters").get("clusters"))):
+        yield "aws:eks/cluster:Cluster", cluster
+        for group in map(text, sequence(aws.call("eks", "list_nodegroups", clusterName=cluster).get("nodegroups"))):
+            yield "aws:eks/nodeGroup:NodeGroup", f"{cluster}:{group}"

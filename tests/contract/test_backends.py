@@ -16,12 +16,12 @@ from lab.site import project as site_project
 from lab.site.options import Options, Site
 from lab.site.project import SiteProject
 from lab.toolchain.install import Toolchain
-from tests.contract import standing, transit
+from tests.contract import site_hosts, transit
 
 
 @pytest.fixture
-def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[standing.Account]:
-    with standing.store(tmp_path) as account:
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[site_hosts.Account]:
+    with site_hosts.store(tmp_path) as account:
         keys = f"aws_access_key_id = {account.user}\naws_secret_access_key = {account.password}\n"
         profiles = ("objects", "vault", "offsite", "state")
         (tmp_path / "credentials").write_text("".join(f"[{name}]\n{keys}" for name in profiles))
@@ -32,7 +32,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[standi
         yield account
 
 
-def project(folder: Path, account: standing.Account, monkeypatch: pytest.MonkeyPatch) -> SiteProject:
+def project(folder: Path, account: site_hosts.Account, monkeypatch: pytest.MonkeyPatch) -> SiteProject:
     """The vault's state apart, under a key of HashiCorp Vault; that of the others under a passphrase."""
     s3 = s3_of(account.endpoint, "state")
     for bucket in ("state", "state-vault"):
@@ -55,7 +55,7 @@ def project(folder: Path, account: standing.Account, monkeypatch: pytest.MonkeyP
 
 
 def test_each_layer_keeps_its_state_where_it_is_told(
-    tmp_path: Path, account: standing.Account, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, account: site_hosts.Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transit.serving() as vault:
         monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of a test")
@@ -73,7 +73,7 @@ def test_each_layer_keeps_its_state_where_it_is_told(
 
 
 def test_a_passphrase_that_is_not_at_hand_is_said_before_anything(
-    tmp_path: Path, account: standing.Account, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, account: site_hosts.Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
         monkeypatch.delenv(name, raising=False)

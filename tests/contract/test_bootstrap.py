@@ -18,7 +18,7 @@ from moto.server import ThreadedMotoServer
 from lab.home import REPOSITORY
 from lab.project import PLUGINS
 from lab.toolchain.install import Toolchain
-from tests.contract import standing
+from tests.contract import site_hosts
 
 REGION = "eu-central-1"
 DOCUMENT = {
@@ -251,7 +251,7 @@ def test_the_real_engine_keeps_state_under_a_real_lock_and_secrets_under_the_key
     (project / "__main__.py").write_text(
         "import pulumi\npulumi.export('word', pulumi.Config().require_secret('word'))\n"
     )
-    with standing.store(tmp_path) as store:
+    with site_hosts.store(tmp_path) as store:
         s3 = cast(
             "S3",
             boto3.client(

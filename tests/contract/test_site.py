@@ -19,7 +19,7 @@ from lab.site.checks import Cluster, check_store
 from lab.site.options import Options, Site, Store
 from lab.site.project import SiteProject
 from lab.toolchain.install import Toolchain
-from tests.contract import standing
+from tests.contract import site_hosts
 
 IMAGES = {"workloads": f"registry.example.org/aifactory/workloads@sha256:{'0' * 64}", "environment": "0" * 64}
 
@@ -30,19 +30,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def account(folder: Path) -> Generator[standing.Account]:
-    with standing.store(folder) as account:
+def account(folder: Path) -> Generator[site_hosts.Account]:
+    with site_hosts.store(folder) as account:
         yield account
 
 
 @pytest.fixture(scope="module")
 def kubeconfig(folder: Path) -> Generator[Path]:
-    with standing.cluster(folder) as kubeconfig:
+    with site_hosts.cluster(folder) as kubeconfig:
         yield kubeconfig
 
 
 @pytest.fixture(autouse=True)
-def profiles(folder: Path, account: standing.Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def profiles(folder: Path, account: site_hosts.Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """The user's own AWS files; and every address but loopback is behind a proxy that does not exist."""
     keys = f"aws_access_key_id = {account.user}\naws_secret_access_key = {account.password}\n"
     wrong = "[stranger]\naws_access_key_id = stranger\naws_secret_access_key = stranger\n"
@@ -60,7 +60,7 @@ def profiles(folder: Path, account: standing.Account, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def site(folder: Path, account: standing.Account, kubeconfig: Path) -> Site:
+def site(folder: Path, account: site_hosts.Account, kubeconfig: Path) -> Site:
     lock = folder / "lock.json"
     lock.write_text(json.dumps(IMAGES))
     options = Options(env="onprem", kubeconfig=str(kubeconfig), s3=account.endpoint, images_lock=str(lock))
@@ -110,7 +110,7 @@ def test_what_was_installed_is_no_longer_missing(site: Site) -> None:
 def test_a_cluster_that_does_not_answer_is_one_fault(site: Site, tmp_path: Path) -> None:
     dead = tmp_path / "kubeconfig"
     address = json.loads(site.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
-    dead.write_text(site.kubeconfig.read_text().replace(address, f"https://127.0.0.1:{standing.free_port()}"))
+    dead.write_text(site.kubeconfig.read_text().replace(address, f"https://127.0.0.1:{site_hosts.free_port()}"))
     faults = Faults("up")
     Cluster(Toolchain().path("kubectl"), dead).check(faults, site)
     assert len(faults.found) == 1
