@@ -8,6 +8,7 @@ from typing import Self
 
 from components.faults import Faults, SpecError
 from components.object_store.spec import is_bucket_name, is_endpoint
+from lab.home import REPOSITORY
 from workloads.images import Images
 
 STORES = ("objects", "vault", "offsite")
@@ -92,7 +93,7 @@ class Site:
             "the filesystem that pods share is of a StorageClass, or a folder of the only node (LOCAL_VOLUME)",
             "kubectl get storageclass; name one of ReadWriteMany volumes",
         )
-        lock = Path(options.images_lock or IMAGES_LOCK).resolve()
+        lock = Path(options.images_lock or REPOSITORY / IMAGES_LOCK).resolve()
         _check_images(faults, lock, options.registry)
         auth = options.registry_auth or config.get("registryAuthFile", "")
         for key, value in (("STORES", options.stores), ("CA", options.ca), ("REGISTRY_AUTH", auth)):
