@@ -151,6 +151,18 @@ def test_a_group_made_again_has_other_nodes(groups: Groups) -> None:
     until(lambda: bool(groups.names("again")) and not groups.names("again") & first)
 
 
+def test_a_node_has_the_processor_of_its_type(groups: Groups) -> None:
+    groups.make("arm", "g5g.xlarge", 1)
+    until(lambda: len(groups.nodes("arm")) == 1)
+    (node,) = groups.nodes("arm")
+    assert labels(node)["kubernetes.io/arch"] == "arm64"
+    until(lambda: _architecture(groups.nodes("arm")[0]) == "arm64")
+
+
+def _architecture(node: Values) -> object:
+    return mapping(mapping(node["status"])["nodeInfo"])["architecture"]
+
+
 def test_a_type_that_ec2_does_not_know_is_named_and_stops_no_other_group(groups: Groups) -> None:
     groups.make("unknown", "p99.huge", 1)
     groups.make("known", "g5.xlarge", 1)
