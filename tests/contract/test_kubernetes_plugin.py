@@ -394,6 +394,10 @@ def test_a_rollout_that_never_finishes_is_explained_and_can_be_mended(objects: O
     assert "event FailedScheduling: no nodes available to schedule pods" in said
     mended = objects.object("Deployment", "apps/v1", metadata=impatient, spec=_deployment(replicas=0))
     assert objects.up(it=mended) == {"update": 1}
+    # One that fails later leaves what is declared in the state too: the next deployment goes on from there.
+    worse = objects.object("Deployment", "apps/v1", metadata=impatient, spec=_deployment(replicas=2))
+    assert "not ready after 5 s" in objects.refuses(it=worse)
+    assert objects.up(it=mended) == {"update": 1}
     objects.destroy()
     assert objects.cluster.api.get(objects.path("deployments", group="apps/v1")) is None
 
