@@ -355,6 +355,15 @@ def test_what_a_finalizer_holds_is_named_when_it_does_not_go(objects: Objects) -
     objects.destroy()
 
 
+def test_what_a_controller_makes_again_counts_as_gone(objects: Objects) -> None:
+    account = objects.object("ServiceAccount", name="default", automountServiceAccountToken=False)
+    objects.up(it={**account, "metadata": {**mapping(account["metadata"]), "annotations": {TIMEOUT: "20"}}})
+    objects.destroy()
+    path = objects.path("serviceaccounts", "default")
+    until(lambda: objects.cluster.api.get(path) is not None)
+    assert "automountServiceAccountToken" not in objects.cluster.get(path)
+
+
 def test_a_job_that_fails_is_explained_and_stays_in_the_state(objects: Objects) -> None:
     template = {**POD, "spec": {**mapping(POD["spec"]), "restartPolicy": "Never"}}
     job = objects.object("Job", "batch/v1", spec={"backoffLimit": 0, "template": template})

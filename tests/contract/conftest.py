@@ -1,4 +1,4 @@
-"""What tests of several folders share."""
+"""The API server that contracts are tested against."""
 
 from collections.abc import Generator
 
@@ -8,8 +8,8 @@ from tests import control_plane
 from tests.control_plane import ControlPlane
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Generator[ControlPlane]:
-    """One control plane for every test that needs no nodes; each works in a namespace of its own."""
+    """A control plane without nodes; each test works in a namespace of its own."""
     with control_plane.serving() as made:
         yield made
