@@ -14,6 +14,8 @@ from lab.toolchain.install import Toolchain
 
 MANIFESTS = REPOSITORY / "lab" / "manifests"
 PATIENCE = "--timeout=180s"
+# Argo looks at a Workflow again after 10 s, made for thousands of them: here that is how long each stage would wait for the next.
+REQUEUE = {"name": "DEFAULT_REQUEUE_TIME", "value": "1s"}
 
 
 def install(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> None:
@@ -87,6 +89,7 @@ def _argo(home: Home, toolchain: Toolchain) -> Path:
                     {"op": "add", "path": "/spec/template/spec/containers/0/imagePullPolicy", "value": "Never"},
                     {"op": "add", "path": "/spec/template/spec/containers/0/resources", "value": _small("128Mi")},
                     {"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": arguments},
+                    {"op": "add", "path": "/spec/template/spec/containers/0/env/-", "value": REQUEUE},
                     {"op": "add", "path": "/spec/template/spec/securityContext/runAsUser", "value": 65532},
                 ],
             )

@@ -3,6 +3,7 @@
 import pulumi
 
 from components.faults import SpecError
+from stacks.recovery import transform
 from stacks.settings import StackName
 
 
@@ -25,6 +26,8 @@ def deploy(stack: StackName) -> None:
 
 if __name__ == "__main__":
     try:
-        deploy(StackName.parse(pulumi.get_stack()))
+        stack = StackName.parse(pulumi.get_stack())
+        transform.register()
+        deploy(stack)
     except SpecError as error:
         raise pulumi.RunError(str(error)) from error

@@ -1,11 +1,11 @@
 """A program that answers in the cluster: its account, its one pod, and the port that every node opens for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi_kubernetes import apps, core, meta
 
-from workloads.render import pod
+from workloads.render import GPU_NODES, pod
 from workloads.spec import Program
 
 
@@ -18,6 +18,7 @@ def server(
     *,
     node_port: int,
     before: Sequence[Program] = (),
+    gpu_nodes: Mapping[str, str] = GPU_NODES,
 ) -> core.v1.Service:
     """Declares it under `parent`; the Service stands when the pod is ready. The program with a port comes last."""
     labels, (port,) = {"app": name}, programs[-1].ports.items()
@@ -32,7 +33,10 @@ def server(
             "strategy": {"type": "Recreate"},
             "progressDeadlineSeconds": 600,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod(programs, before=before, account=name)},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": pod(programs, before=before, account=name, gpu_nodes=gpu_nodes),
+            },
         },
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[account]),
     )

@@ -22,7 +22,7 @@ from google.protobuf import empty_pb2
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from lab.plugins.server import OPTIONS, ending
+from lab.plugins.server import OPTIONS, ending, wait
 
 Run = Callable[[language_pb2.RunRequest, grpc.ServicerContext], language_pb2.RunResponse]
 
@@ -125,7 +125,7 @@ def main() -> None:
         signal.signal(number, ending(end))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    end.wait()
+    wait(end)
     server.stop(grace=None)
 
 

@@ -1,5 +1,6 @@
 """The resource provider protocol: one plugin served to the engine over gRPC, with errors of one line."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Generator, Mapping
@@ -232,8 +233,16 @@ def serve(plugin: Plugin) -> None:
     # The engine reads the port from the first line.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    end.wait()
+    wait(end)
     server.stop(grace=None)
+
+
+def wait(end: Event) -> None:
+    """Waits for the engine's signal, or until the engine is gone: killed, it can send none."""
+    engine = os.getppid()
+    while not end.wait(timeout=0.5):
+        if os.getppid() != engine:
+            return
 
 
 def ending(end: Event) -> Callable[[int, FrameType | None], None]:

@@ -35,7 +35,8 @@ def deploy(stack: StackName) -> None:
         offsite=vault.offsite.bucket,
         retention_days=vault.retention_days,
     )
-    provider = k8s.Provider("api", kubeconfig=platform.kubeconfig)
+    # The file that the platform was made by may be on another machine, and may hold more rights than this layer needs.
+    provider = k8s.Provider("api", kubeconfig=settings.kubeconfig or platform.kubeconfig)
     there = pulumi.ResourceOptions(providers=[provider])
     access = Access(
         "access",
@@ -61,6 +62,7 @@ def deploy(stack: StackName) -> None:
         claim=contracts.CLAIM,
         stores=stores,
         tracking_uri=tracking.uri(contracts.NAMESPACE),
+        gpu_nodes=platform.gpu_node_labels,
     )
     Lifecycle("lifecycle", {"run": run, "place": place}, there, after=[access])
     pulumi.export("run", {"digest": run.digest, "stages": {stage.name: stage.key for stage in run.stages}})
@@ -75,6 +77,7 @@ def deploy(stack: StackName) -> None:
                 "stores": stores,
                 "resources": run.recipe.resources["serving"],
                 "node_port": settings.serving_node_port,
+                "gpu_nodes": platform.gpu_node_labels,
             },
             there,
         )

@@ -9,6 +9,8 @@ class AccessArgs(TypedDict):
 
     namespace: str
     stores: Path
-    """Folder of `stores-objects` and `stores-protection`, each with the AWS files `credentials` and `config`."""
+    """Folder of `stores-objects` and `stores-protection`, each with the AWS files `credentials` and `config`, and with `ca.pem`
+    where a store's certificate is of a private authority.
+    """
     signing_key: Path
     """Ed25519 private key, PEM (PKCS #8)."""

@@ -13,6 +13,8 @@ from workloads.access.args import AccessArgs
 from workloads.spec import OBJECTS_SECRET, PROTECTION_SECRET
 
 AWS_FILES = ("credentials", "config")
+# Of a store whose certificate a private authority signed: `ca_bundle` in the file `config` names it where pods mount it.
+CA_FILE = "ca.pem"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +31,9 @@ class AccessSpec:
         """Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key."""
         faults = Faults("Access")
         stores = {
-            secret: {name: _read(faults, "storesFolder", args["stores"] / secret / name) for name in AWS_FILES}
+            secret: {
+                name: _read(faults, "storesFolder", args["stores"] / secret / name) for name in _files(args, secret)
+            }
             for secret in (OBJECTS_SECRET, PROTECTION_SECRET)
         }
         private = _read(faults, "signingKeyFile", args["signing_key"])
@@ -37,6 +41,10 @@ class AccessSpec:
         public = _public(faults, args["signing_key"], private)
         faults.raise_if_any()
         return cls(stores=stores, private_key=private, public_key=public)
+
+
+def _files(args: AccessArgs, secret: str) -> tuple[str, ...]:
+    return (*AWS_FILES, CA_FILE) if (args["stores"] / secret / CA_FILE).exists() else AWS_FILES
 
 
 def _read(faults: Faults, key: str, path: Path) -> str:

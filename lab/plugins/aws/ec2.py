@@ -1,48 +1,31 @@
-"""EC2: the network, and the launch templates and placement of GPU nodes."""
+"""EC2: the network."""
 
-from collections.abc import Callable
-
-from lab.plugins.aws.table import AwsType, Client, specified, tag_list, tag_map
+from lab.plugins.aws.launch import TYPES as TEMPLATES
+from lab.plugins.aws.table import AwsType, Client, specified, tag_map
+from lab.plugins.aws.tagged import arn, first, retag, tags
+from lab.plugins.server import PluginFault
 from lab.plugins.values import Values, mapping, sequence, text
 
-Describe = Callable[[Client, str], Values | None]
-
-
-def _first(call: Client, operation: str, key: str, **arguments: object) -> Values | None:
-    found = sequence(call("ec2", operation, **arguments).get(key))
-    return mapping(found[0]) if found else None
-
-
-def _tags(kind: str, inputs: Values) -> list[dict[str, object]]:
-    tags = tag_list(inputs)
-    return [{"ResourceType": kind, "Tags": tags}] if tags else []
-
-
-def _retag(call: Client, identity: str, old: Values, new: Values) -> None:
-    gone = [{"Key": key} for key in mapping(old.get("tags")) if key not in mapping(new.get("tags"))]
-    if gone:
-        call("ec2", "delete_tags", Resources=[identity], Tags=gone)
-    if tag_list(new):
-        call("ec2", "create_tags", Resources=[identity], Tags=tag_list(new))
-
-
-def _arn(kind: str, owner: object, identity: str, call: Client) -> str:
-    region = text(call("sts", "region").get("region"))
-    return f"arn:aws:ec2:{region}:{text(owner) or '123456789012'}:{kind}/{identity}"
-
-
 # VPC
+# Attribute -> what EC2 does where it is absent (EC2 API reference, CreateVpc).
+DNS: dict[str, bool] = {"enableDnsSupport": True, "enableDnsHostnames": False}
+
+
 def _vpc_attributes(call: Client, identity: str, inputs: Values) -> None:
-    for key, attribute in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
-        if key in inputs:
-            call("ec2", "modify_vpc_attribute", VpcId=identity, **{attribute: {"Value": inputs[key]}})
+    for key, default in DNS.items():
+        wanted = {key[0].upper() + key[1:]: {"Value": inputs.get(key, default)}}
+        call("ec2", "modify_vpc_attribute", VpcId=identity, **wanted)
 
 
 def _vpc_create(call: Client, inputs: Values) -> str:
     made = call(
         "ec2",
         "create_vpc",
-        **specified(CidrBlock=inputs.get("cidrBlock"), TagSpecifications=_tags("vpc", inputs)),
+        **specified(
+            CidrBlock=inputs.get("cidrBlock"),
+            InstanceTenancy=inputs.get("instanceTenancy"),
+            TagSpecifications=tags("vpc", inputs),
+        ),
     )
     identity = text(mapping(made.get("Vpc")).get("VpcId"))
     _vpc_attributes(call, identity, inputs)
@@ -50,49 +33,65 @@ def _vpc_create(call: Client, inputs: Values) -> str:
 
 
 def _vpc_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    found = _first(call, "describe_vpcs", "Vpcs", VpcIds=[identity])
+    found = first(call, "describe_vpcs", "Vpcs", VpcIds=[identity])
     if found is None:
         return None
     state: Values = {
         "cidrBlock": found.get("CidrBlock"),
         "instanceTenancy": found.get("InstanceTenancy"),
         "tags": tag_map(found.get("Tags")),
-        "arn": _arn("vpc", found.get("OwnerId"), identity, call),
+        "arn": arn("vpc", found.get("OwnerId"), identity, call),
     }
-    for key, attribute in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
-        name = attribute[0].lower() + attribute[1:]
-        answer = call("ec2", "describe_vpc_attribute", VpcId=identity, Attribute=name)
-        state[key] = mapping(answer.get(attribute)).get("Value")
+    for key in DNS:
+        answer = call("ec2", "describe_vpc_attribute", VpcId=identity, Attribute=key)
+        state[key] = mapping(answer.get(key[0].upper() + key[1:])).get("Value")
     return state
 
 
 def _vpc_update(call: Client, identity: str, old: Values, new: Values) -> None:
     _vpc_attributes(call, identity, new)
-    _retag(call, identity, old, new)
+    retag(call, identity, old, new)
 
 
 # Internet gateway
 def _gateway_create(call: Client, inputs: Values) -> str:
-    made = call("ec2", "create_internet_gateway", **specified(TagSpecifications=_tags("internet-gateway", inputs)))
+    made = call("ec2", "create_internet_gateway", **specified(TagSpecifications=tags("internet-gateway", inputs)))
     identity = text(mapping(made.get("InternetGateway")).get("InternetGatewayId"))
-    call("ec2", "attach_internet_gateway", InternetGatewayId=identity, VpcId=inputs.get("vpcId"))
+    if inputs.get("vpcId"):
+        call("ec2", "attach_internet_gateway", InternetGatewayId=identity, VpcId=inputs.get("vpcId"))
     return identity
 
 
 def _gateway_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    found = _first(call, "describe_internet_gateways", "InternetGateways", InternetGatewayIds=[identity])
-    if found is None:
-        return None
-    attached = [mapping(item).get("VpcId") for item in sequence(found.get("Attachments"))]
-    return {
-        "vpcId": attached[0] if attached else None,
+    found = first(call, "describe_internet_gateways", "InternetGateways", InternetGatewayIds=[identity])
+    return found and {
+        "vpcId": next(iter(_attached(found)), ""),
         "tags": tag_map(found.get("Tags")),
-        "arn": _arn("internet-gateway", found.get("OwnerId"), identity, call),
+        "arn": arn("internet-gateway", found.get("OwnerId"), identity, call),
     }
 
 
+def _attached(gateway: Values) -> list[str]:
+    return [text(mapping(item).get("VpcId")) for item in sequence(gateway.get("Attachments"))]
+
+
+def _gateway_update(call: Client, identity: str, old: Values, new: Values) -> None:
+    if old.get("vpcId") != new.get("vpcId"):
+        _detach(call, identity)
+        if new.get("vpcId"):
+            call("ec2", "attach_internet_gateway", InternetGatewayId=identity, VpcId=new.get("vpcId"))
+    retag(call, identity, old, new)
+
+
+def _detach(call: Client, identity: str) -> None:
+    """From whatever it is attached to: its creation may have ended before it was."""
+    found = first(call, "describe_internet_gateways", "InternetGateways", InternetGatewayIds=[identity])
+    for network in _attached(found or {}):
+        call("ec2", "detach_internet_gateway", InternetGatewayId=identity, VpcId=network)
+
+
 def _gateway_delete(call: Client, identity: str, inputs: Values) -> None:
-    call("ec2", "detach_internet_gateway", InternetGatewayId=identity, VpcId=inputs.get("vpcId"))
+    _detach(call, identity)
     call("ec2", "delete_internet_gateway", InternetGatewayId=identity)
 
 
@@ -105,16 +104,21 @@ def _subnet_create(call: Client, inputs: Values) -> str:
             VpcId=inputs.get("vpcId"),
             CidrBlock=inputs.get("cidrBlock"),
             AvailabilityZone=inputs.get("availabilityZone"),
-            TagSpecifications=_tags("subnet", inputs),
+            TagSpecifications=tags("subnet", inputs),
         ),
     )
     identity = text(mapping(made.get("Subnet")).get("SubnetId"))
-    _subnet_update(call, identity, {}, {**inputs, "tags": {}})
+    _subnet_attributes(call, identity, inputs)
     return identity
 
 
+def _subnet_attributes(call: Client, identity: str, inputs: Values) -> None:
+    public = {"Value": inputs.get("mapPublicIpOnLaunch") is True}
+    call("ec2", "modify_subnet_attribute", SubnetId=identity, MapPublicIpOnLaunch=public)
+
+
 def _subnet_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    found = _first(call, "describe_subnets", "Subnets", SubnetIds=[identity])
+    found = first(call, "describe_subnets", "Subnets", SubnetIds=[identity])
     return found and {
         "vpcId": found.get("VpcId"),
         "cidrBlock": found.get("CidrBlock"),
@@ -126,15 +130,17 @@ def _subnet_read(call: Client, identity: str, inputs: Values) -> Values | None:
 
 
 def _subnet_update(call: Client, identity: str, old: Values, new: Values) -> None:
-    public = {"Value": new.get("mapPublicIpOnLaunch") is True}
-    call("ec2", "modify_subnet_attribute", SubnetId=identity, MapPublicIpOnLaunch=public)
-    _retag(call, identity, old, new)
+    _subnet_attributes(call, identity, new)
+    retag(call, identity, old, new)
 
 
 # Route table
 def _table_create(call: Client, inputs: Values) -> str:
-    tags = _tags("route-table", inputs)
-    made = call("ec2", "create_route_table", **specified(VpcId=inputs.get("vpcId"), TagSpecifications=tags))
+    made = call(
+        "ec2",
+        "create_route_table",
+        **specified(VpcId=inputs.get("vpcId"), TagSpecifications=tags("route-table", inputs)),
+    )
     identity = text(mapping(made.get("RouteTable")).get("RouteTableId"))
     _routes(call, identity, {}, inputs)
     return identity
@@ -162,42 +168,47 @@ def _routes(call: Client, identity: str, old: Values, new: Values) -> None:
 
 
 def _table_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    found = _first(call, "describe_route_tables", "RouteTables", RouteTableIds=[identity])
+    found = first(call, "describe_route_tables", "RouteTables", RouteTableIds=[identity])
     if found is None:
         return None
-    routes = [mapping(item) for item in sequence(found.get("Routes"))]
+    live = [
+        specified(
+            cidrBlock=route.get("DestinationCidrBlock"),
+            gatewayId=route.get("GatewayId"),
+            natGatewayId=route.get("NatGatewayId"),
+        )
+        for route in map(mapping, sequence(found.get("Routes")))
+        if route.get("GatewayId") != "local"
+    ]
+    declared = sequence(inputs.get("routes"))
     return {
         "vpcId": found.get("VpcId"),
-        "routes": [
-            specified(
-                cidrBlock=route.get("DestinationCidrBlock"),
-                gatewayId=route.get("GatewayId"),
-                natGatewayId=route.get("NatGatewayId"),
-            )
-            for route in routes
-            if route.get("GatewayId") != "local"
-        ],
+        # Routes have no order.
+        "routes": declared if sorted(map(str, live)) == sorted(map(str, map(mapping, declared))) else live,
         "tags": tag_map(found.get("Tags")),
-        "arn": _arn("route-table", found.get("OwnerId"), identity, call),
+        "arn": arn("route-table", found.get("OwnerId"), identity, call),
     }
 
 
 def _table_update(call: Client, identity: str, old: Values, new: Values) -> None:
     _routes(call, identity, old, new)
-    _retag(call, identity, old, new)
+    retag(call, identity, old, new)
 
 
 # Association
 def _association_create(call: Client, inputs: Values) -> str:
-    made = call(
-        "ec2", "associate_route_table", RouteTableId=inputs.get("routeTableId"), SubnetId=inputs.get("subnetId")
-    )
+    subnet = inputs.get("subnetId")
+    # EC2 refuses a second table for a subnet; moto would hand back the first one's association.
+    taken = [{"Name": "association.subnet-id", "Values": [subnet]}]
+    if first(call, "describe_route_tables", "RouteTables", Filters=taken):
+        raise PluginFault(f"ec2 associate_route_table: Resource.AlreadyAssociated: {subnet} has a route table already")
+    made = call("ec2", "associate_route_table", RouteTableId=inputs.get("routeTableId"), SubnetId=subnet)
     return text(made.get("AssociationId"))
 
 
 def _association_read(call: Client, identity: str, inputs: Values) -> Values | None:
     filters = [{"Name": "association.route-table-association-id", "Values": [identity]}]
-    found = _first(call, "describe_route_tables", "RouteTables", Filters=filters)
+    found = first(call, "describe_route_tables", "RouteTables", Filters=filters)
     for item in sequence((found or {}).get("Associations")):
         if mapping(item).get("RouteTableAssociationId") == identity:
             return {"routeTableId": mapping(item).get("RouteTableId"), "subnetId": mapping(item).get("SubnetId")}
@@ -205,7 +216,12 @@ def _association_read(call: Client, identity: str, inputs: Values) -> Values | N
 
 
 # Security group
+# What the provider says where nothing is said.
+DESCRIPTION = "Managed by Pulumi"
+
+
 def _permissions(rules: object) -> list[Values]:
+    """Rules as EC2 takes them; a rule's own group is named `self`."""
     wanted: list[Values] = []
     for item in sequence(rules):
         rule = mapping(item)
@@ -246,9 +262,9 @@ def _group_create(call: Client, inputs: Values) -> str:
         "create_security_group",
         **specified(
             GroupName=inputs.get("name"),
-            Description=inputs.get("description") or "Managed by Pulumi",
+            Description=inputs.get("description") or DESCRIPTION,
             VpcId=inputs.get("vpcId"),
-            TagSpecifications=_tags("security-group", inputs),
+            TagSpecifications=tags("security-group", inputs),
         ),
     )
     identity = text(made.get("GroupId"))
@@ -259,7 +275,7 @@ def _group_create(call: Client, inputs: Values) -> str:
 
 
 def _group_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    found = _first(call, "describe_security_groups", "SecurityGroups", GroupIds=[identity])
+    found = first(call, "describe_security_groups", "SecurityGroups", GroupIds=[identity])
     if found is None:
         return None
     state: Values = {
@@ -267,114 +283,78 @@ def _group_read(call: Client, identity: str, inputs: Values) -> Values | None:
         "description": found.get("Description"),
         "vpcId": found.get("VpcId"),
         "tags": tag_map(found.get("Tags")),
-        "arn": _arn("security-group", found.get("OwnerId"), identity, call),
+        "arn": arn("security-group", found.get("OwnerId"), identity, call),
         "ownerId": found.get("OwnerId"),
     }
     for key, part in (("ingress", "IpPermissions"), ("egress", "IpPermissionsEgress")):
-        live = _shape([mapping(item) for item in sequence(found.get(part))], identity)
-        declared = _shape(_with_self(_permissions(inputs.get(key)), identity), identity)
+        live = [mapping(item) for item in sequence(found.get(part))]
+        declared = _with_self(_permissions(inputs.get(key)), identity)
         # AWS merges and reorders rules: what means the same is shown as it was declared.
-        state[key] = inputs.get(key) if live == declared else live
+        same = _shape(live, identity) == _shape(declared, identity)
+        state[key] = sequence(inputs.get(key)) if same else [_rule(entry, identity) for entry in live]
     return state
 
 
 def _shape(permissions: list[Values], identity: str) -> list[list[str]]:
     rows: list[list[str]] = []
     for entry in permissions:
-        head = [text(entry.get("IpProtocol")), str(entry.get("FromPort")), str(entry.get("ToPort"))]
+        every = entry.get("IpProtocol") == "-1"
+        ports = ["", ""] if every else [str(entry.get("FromPort")), str(entry.get("ToPort"))]
+        head = [text(entry.get("IpProtocol")), *ports]
         rows += [[*head, text(mapping(item).get("CidrIp"))] for item in sequence(entry.get("IpRanges"))]
         rows += [[*head, text(mapping(item).get("GroupId"))] for item in sequence(entry.get("UserIdGroupPairs"))]
     return sorted(rows)
 
 
-def _group_update(call: Client, identity: str, old: Values, new: Values) -> None:
-    _rules(call, identity, old, new)
-    _retag(call, identity, old, new)
-
-
-# Launch template
-def _template_data(inputs: Values) -> Values:
-    interfaces = [
-        specified(
-            NetworkCardIndex=interface.get("networkCardIndex"),
-            DeviceIndex=interface.get("deviceIndex"),
-            InterfaceType=interface.get("interfaceType"),
-            Groups=interface.get("securityGroups"),
-            DeleteOnTermination=interface.get("deleteOnTermination") in ("true", True),
-        )
-        for interface in map(mapping, sequence(inputs.get("networkInterfaces")))
-    ]
-    metadata = mapping(inputs.get("metadataOptions"))
-    return specified(
-        InstanceType=inputs.get("instanceType"),
-        NetworkInterfaces=interfaces,
-        SecurityGroupIds=inputs.get("vpcSecurityGroupIds"),
-        Placement=specified(GroupName=mapping(inputs.get("placement")).get("groupName")),
-        MetadataOptions=specified(
-            HttpEndpoint=metadata.get("httpEndpoint"),
-            HttpTokens=metadata.get("httpTokens"),
-            HttpPutResponseHopLimit=metadata.get("httpPutResponseHopLimit"),
+def _rule(permission: Values, identity: str) -> Values:
+    """A rule of EC2's as one declares it."""
+    groups = [mapping(item).get("GroupId") for item in sequence(permission.get("UserIdGroupPairs"))]
+    return {
+        "protocol": permission.get("IpProtocol"),
+        "fromPort": permission.get("FromPort") or 0,
+        "toPort": permission.get("ToPort") or 0,
+        **specified(
+            cidrBlocks=[mapping(item).get("CidrIp") for item in sequence(permission.get("IpRanges"))],
+            securityGroups=[group for group in groups if group != identity],
+            self=identity in groups or None,
         ),
-    )
-
-
-def _template_create(call: Client, inputs: Values) -> str:
-    made = call(
-        "ec2",
-        "create_launch_template",
-        LaunchTemplateName=inputs.get("name"),
-        LaunchTemplateData=_template_data(inputs),
-    )
-    return text(mapping(made.get("LaunchTemplate")).get("LaunchTemplateId"))
-
-
-def _template_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    found = _first(call, "describe_launch_templates", "LaunchTemplates", LaunchTemplateIds=[identity])
-    return found and {
-        **inputs,
-        "name": found.get("LaunchTemplateName"),
-        "latestVersion": found.get("LatestVersionNumber"),
-        "defaultVersion": found.get("DefaultVersionNumber"),
-        "arn": _arn("launch-template", None, identity, call),
     }
 
 
-def _template_update(call: Client, identity: str, old: Values, new: Values) -> None:
-    call("ec2", "create_launch_template_version", LaunchTemplateId=identity, LaunchTemplateData=_template_data(new))
-
-
-# Placement group: recorded in Pulumi's state alone, because moto 5.2 does not implement CreatePlacementGroup.
-def _placement_create(call: Client, inputs: Values) -> str:
-    return text(inputs.get("name"))
-
-
-def _placement_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    return {**inputs, "placementGroupId": identity, "arn": _arn("placement-group", None, identity, call)}
-
-
-def _placement_delete(call: Client, identity: str, inputs: Values) -> None:
-    return None
+def _group_update(call: Client, identity: str, old: Values, new: Values) -> None:
+    _rules(call, identity, old, new)
+    retag(call, identity, old, new)
 
 
 TYPES: dict[str, AwsType] = {
     "aws:ec2/vpc:Vpc": AwsType(
+        properties=frozenset({"cidrBlock", "instanceTenancy", *DNS, "tags"}),
         create=_vpc_create,
         read=_vpc_read,
         update=_vpc_update,
         delete=lambda call, identity, _: _done(call, "delete_vpc", VpcId=identity),
         replaces=frozenset({"cidrBlock", "instanceTenancy"}),
+        defaults={**DNS, "instanceTenancy": "default"},
     ),
     "aws:ec2/internetGateway:InternetGateway": AwsType(
-        create=_gateway_create, read=_gateway_read, update=_retag, delete=_gateway_delete, replaces=frozenset({"vpcId"})
+        properties=frozenset({"vpcId", "tags"}),
+        create=_gateway_create,
+        read=_gateway_read,
+        update=_gateway_update,
+        delete=_gateway_delete,
     ),
     "aws:ec2/subnet:Subnet": AwsType(
+        properties=frozenset({"vpcId", "cidrBlock", "availabilityZone", "mapPublicIpOnLaunch", "tags"}),
         create=_subnet_create,
         read=_subnet_read,
         update=_subnet_update,
         delete=lambda call, identity, _: _done(call, "delete_subnet", SubnetId=identity),
         replaces=frozenset({"vpcId", "cidrBlock", "availabilityZone"}),
+        defaults={"mapPublicIpOnLaunch": False},
+        chosen=frozenset({"availabilityZone"}),
     ),
     "aws:ec2/routeTable:RouteTable": AwsType(
+        properties=frozenset({"vpcId", "routes", "tags"}),
         create=_table_create,
         read=_table_read,
         update=_table_update,
@@ -382,39 +362,26 @@ TYPES: dict[str, AwsType] = {
         replaces=frozenset({"vpcId"}),
     ),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": AwsType(
+        properties=frozenset({"subnetId", "routeTableId"}),
         create=_association_create,
         read=_association_read,
         delete=lambda call, identity, _: _done(call, "disassociate_route_table", AssociationId=identity),
         replaces=frozenset({"subnetId", "routeTableId"}),
+        delete_first=True,
         computed=(),
     ),
     "aws:ec2/securityGroup:SecurityGroup": AwsType(
+        properties=frozenset({"name", "description", "vpcId", "ingress", "egress", "tags"}),
         create=_group_create,
         read=_group_read,
         update=_group_update,
         delete=lambda call, identity, _: _done(call, "delete_security_group", GroupId=identity),
         replaces=frozenset({"vpcId", "name", "description"}),
         computed=("arn", "ownerId"),
+        defaults={"description": DESCRIPTION},
         name="name",
     ),
-    "aws:ec2/launchTemplate:LaunchTemplate": AwsType(
-        create=_template_create,
-        read=_template_read,
-        update=_template_update,
-        delete=lambda call, identity, _: _done(call, "delete_launch_template", LaunchTemplateId=identity),
-        replaces=frozenset({"name"}),
-        computed=("arn", "latestVersion", "defaultVersion"),
-        name="name",
-    ),
-    "aws:ec2/placementGroup:PlacementGroup": AwsType(
-        create=_placement_create,
-        read=_placement_read,
-        delete=_placement_delete,
-        replaces=frozenset({"name", "strategy"}),
-        computed=("arn", "placementGroupId"),
-        recorded=True,
-        name="name",
-    ),
+    **TEMPLATES,
 }
 
 

@@ -1,18 +1,19 @@
 """What the plugin does with a resource, by the tables of its services."""
 
 import json
+from threading import Lock
 from typing import cast
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lab.plugins.aws import account, ec2
-from lab.plugins.aws.table import AwsType
+from lab.plugins.aws import ec2, eks, iam, kms
+from lab.plugins.aws.table import AwsType, as_declared
 from lab.plugins.server import Change, Checked, PluginFault, Resource, changed_keys
 from lab.plugins.values import UNKNOWN, Values, mapping, sequence, text
 
-TYPES: dict[str, AwsType] = {**ec2.TYPES, **account.TYPES}
+TYPES: dict[str, AwsType] = {**ec2.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
 # AWS says that something is not there in as many ways as it has services.
 ABSENT = ("NotFound", "NoSuchEntity", "ResourceNotFoundException", "NotFoundException", "Unknown")
 
@@ -26,10 +27,13 @@ class AwsPlugin:
     def __init__(self) -> None:
         self._settings: Values = {}
         self._endpoints: dict[str, str] = {}
+        self._clients: dict[str, object] = {}
+        self._making = Lock()
 
     def configure(self, settings: Values) -> None:
         self._settings = settings
         self._endpoints = {}
+        self._clients = {}
         listed = settings.get("endpoints")
         # The SDK sends lists of a provider's configuration as JSON.
         for entry in sequence(cast("object", json.loads(listed)) if isinstance(listed, str) else listed):
@@ -40,49 +44,59 @@ class AwsPlugin:
         if kind is None:
             served = ", ".join(sorted(name.rpartition(":")[2] for name in TYPES))
             return Checked(inputs=new, failures={"": f"{resource.kind} is not served beside a built engine ({served})"})
+        unserved = sorted(set(new) - kind.properties)
+        if unserved:
+            served = ", ".join(sorted(kind.properties))
+            reason = f"is not served beside a built engine for {resource.kind}, which has {served}"
+            return Checked(inputs=new, failures=dict.fromkeys(unserved, reason))
         if kind.name and not new.get(kind.name):
             new[kind.name] = old.get(kind.name) or f"{resource.name}-{seed.hex()[:7]}"
         return Checked(inputs=new)
 
     def diff(self, resource: Resource, old: Values, new: Values) -> Change:
         kind = TYPES[resource.kind]
-        keys = changed_keys(old, new)
+        # What AWS has chosen stays where nothing is declared.
+        keys = tuple(key for key in changed_keys(old, new) if key in new or key not in kind.chosen)
         # Without an update of its own, a type is replaced by any change.
         replaces = tuple(key for key in keys if key in kind.replaces or kind.update is None)
         fixed = bool(kind.name) and old.get(kind.name) == new.get(kind.name)
-        return Change(keys=keys, replaces=replaces, delete_first=bool(replaces) and fixed)
+        return Change(keys=keys, replaces=replaces, delete_first=bool(replaces) and (fixed or kind.delete_first))
 
     def planned(self, resource: Resource, inputs: Values, state: Values) -> Values:
-        computed = {key: state.get(key, UNKNOWN) for key in TYPES[resource.kind].computed}
+        kind = TYPES[resource.kind]
+        computed = {key: UNKNOWN if key in kind.moving else state.get(key, UNKNOWN) for key in kind.computed}
         return {**computed, **inputs}
 
     def create(self, resource: Resource, inputs: Values) -> tuple[str, Values]:
         kind = TYPES[resource.kind]
-        identity = kind.create(self._call, inputs)
+        identity = kind.create(self.call, inputs)
         return identity, self._state(kind, identity, inputs)
 
     def read(self, resource: Resource, identity: str, inputs: Values) -> tuple[Values, Values] | None:
         kind = TYPES[resource.kind]
         try:
-            found = kind.read(self._call, identity, inputs)
+            found = kind.read(self.call, identity, inputs)
         except PluginFault as fault:
             if isinstance(fault.__cause__, ClientError) and _absent(fault.__cause__):
                 return None
             raise
         if found is None:
             return None
-        return {**inputs, **found}, {key: found.get(key, value) for key, value in inputs.items()}
+        # Without inputs this is an import: what AWS chose belongs to what is imported.
+        chosen = kind.chosen if inputs else frozenset[str]()
+        declarable = {key: value for key, value in found.items() if key not in kind.computed}
+        return {**inputs, **found}, as_declared(inputs, declarable, kind.defaults, chosen)
 
     def update(self, resource: Resource, identity: str, old: Values, new: Values) -> Values:
         kind = TYPES[resource.kind]
         if kind.update is None:
             raise PluginFault(f"{resource.kind}: cannot be changed in place")
-        kind.update(self._call, identity, old, new)
+        kind.update(self.call, identity, old, new)
         return self._state(kind, identity, new)
 
     def delete(self, resource: Resource, identity: str, inputs: Values, state: Values) -> None:
         try:
-            TYPES[resource.kind].delete(self._call, identity, inputs)
+            TYPES[resource.kind].delete(self.call, identity, inputs)
         except PluginFault as fault:
             if not (isinstance(fault.__cause__, ClientError) and _absent(fault.__cause__)):
                 raise
@@ -91,23 +105,28 @@ class AwsPlugin:
         raise PluginFault(f"{token}: not served by the lab's aws plugin")
 
     def _state(self, kind: AwsType, identity: str, inputs: Values) -> Values:
-        return {**inputs, **(kind.read(self._call, identity, inputs) or {})}
+        return {**inputs, **(kind.read(self.call, identity, inputs) or {})}
 
-    def _call(self, service: str, operation: str, **arguments: object) -> Values:
+    def call(self, service: str, operation: str, **arguments: object) -> Values:
+        """One call to the account; the operation `region` asks nobody. Raises PluginFault."""
         region = text(self._settings.get("region")) or None
         if operation == "region":
             return {"region": region or ""}
         try:
-            session = boto3.Session(profile_name=text(self._settings.get("profile")) or None, region_name=region)
-            config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"})
-            client = session.client(
-                service,
-                endpoint_url=self._endpoints.get(service) or None,
-                config=config,
-            )
+            client = self._client(service, region)
             return mapping(cast("object", getattr(client, operation)(**arguments)))
         except (ClientError, BotoCoreError) as error:
             raise PluginFault(f"{service} {operation}: {error}") from error
+
+    def _client(self, service: str, region: str | None) -> object:
+        """A service's client, made at its first use: that takes longer than most calls."""
+        with self._making:
+            if service not in self._clients:
+                session = boto3.Session(profile_name=text(self._settings.get("profile")) or None, region_name=region)
+                config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"})
+                endpoint = self._endpoints.get(service)
+                self._clients[service] = session.client(service, endpoint_url=endpoint or None, config=config)
+            return self._clients[service]
 
 
 def _absent(error: ClientError) -> bool:

@@ -1,10 +1,12 @@
 """What it takes to serve one AWS type, and the shapes that several services share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from lab.plugins.values import Values, mapping, sequence, text
+
+NOTHING: tuple[object, ...] = (None, {}, [], "")
 
 
 class Client(Protocol):
@@ -17,8 +19,10 @@ class Client(Protocol):
 class AwsType:
     """How one type is made, found, changed and removed."""
 
+    properties: frozenset[str]
+    """Inputs that are served; another one is refused, for nothing would come of it."""
     create: Callable[[Client, Values], str]
-    """Returns the resource's id."""
+    """Returns the resource's id. Called twice it makes two: nothing here looks for what an earlier call made."""
     read: Callable[[Client, str, Values], Values | None]
     """The live state under the provider's names; None where it is gone."""
     delete: Callable[[Client, str, Values], None]
@@ -26,8 +30,16 @@ class AwsType:
     """Changes what AWS can change in place (id, old inputs, new inputs)."""
     replaces: frozenset[str] = frozenset()
     """Properties that AWS cannot change in place, as the real provider's schema has them."""
+    delete_first: bool = False
+    """Whether a second one cannot stand beside the first."""
     computed: tuple[str, ...] = field(default=("arn",))
     """Outputs that only AWS knows."""
+    moving: tuple[str, ...] = ()
+    """Outputs that every update changes."""
+    defaults: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What AWS does where a property is absent: no drift."""
+    chosen: frozenset[str] = frozenset()
+    """Properties that AWS chooses where they are absent."""
     name: str = ""
     """The property that is named automatically where it is absent."""
     recorded: bool = False
@@ -44,6 +56,24 @@ def tag_map(listed: object) -> Values:
     return {text(mapping(item).get("Key")): mapping(item).get("Value") for item in sequence(listed)}
 
 
+def untagged(old: Values, new: Values) -> list[str]:
+    """Keys of the tags that are declared no longer."""
+    return [key for key in mapping(old.get("tags")) if key not in mapping(new.get("tags"))]
+
+
 def specified(**arguments: object) -> dict[str, object]:
     """The arguments that were given: boto3 refuses None."""
-    return {key: value for key, value in arguments.items() if value not in (None, [], {}, "")}
+    return {key: value for key, value in arguments.items() if value not in NOTHING}
+
+
+def as_declared(
+    declared: Values, found: Values, defaults: Mapping[str, object] | None = None, chosen: frozenset[str] = frozenset()
+) -> Values:
+    """What stands, as its owner would declare it: what is declared, as it is found, and whatever else is no default."""
+    kept = {key: found.get(key, value) for key, value in declared.items()}
+    more = {
+        key: value
+        for key, value in found.items()
+        if key not in declared and key not in chosen and value not in (*NOTHING, (defaults or {}).get(key))
+    }
+    return {key: value for key, value in {**kept, **more}.items() if value is not None}

@@ -1,0 +1,33 @@
+"""`python -m stacks.recovery STACK`, before a `pulumi up`, `preview` or `destroy`: in its folder and environment.
+
+Prints what it did, a line for each, and nothing where the stack was as it should be. Where it printed something, the next
+deployment has to look at the cloud first (`--refresh`). Ends with 1 and one message where it cannot be recovered.
+"""
+
+import argparse
+import os
+import sys
+
+from stacks.recovery.engine import Engine
+from stacks.recovery.faults import RecoveryFault
+from stacks.recovery.recover import recover
+from stacks.recovery.strays import BACKEND
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m stacks.recovery", description=__doc__)
+    parser.add_argument("stack", help="name of the stack, e.g. lab.platform")
+    parser.add_argument("--pulumi", default="pulumi", help="the engine to use; the one on PATH by default")
+    arguments = parser.parse_args()
+    try:
+        done = recover(Engine(arguments.pulumi, arguments.stack), os.environ.get(BACKEND, ""), arguments.stack)
+    except RecoveryFault as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
+    for line in done:
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

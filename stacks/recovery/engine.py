@@ -1,0 +1,31 @@
+"""The engine's own commands that a recovery uses."""
+
+import json
+import subprocess
+from typing import cast
+
+from stacks.recovery.document import Document
+from stacks.recovery.faults import RecoveryFault
+
+
+class Engine:
+    """Pulumi, for one stack, in the project's folder and environment."""
+
+    def __init__(self, pulumi: str, stack: str) -> None:
+        self._pulumi, self._stack = pulumi, stack
+
+    def exported(self) -> Document:
+        """The stack's state; secrets stay encrypted."""
+        return Document(cast("dict[str, object]", json.loads(self._run("stack", "export"))))
+
+    def give_back(self, document: Document) -> None:
+        """Makes an edited state the stack's."""
+        self._run("stack", "import", stdin=json.dumps(document.exported))
+
+    def _run(self, *arguments: str, stdin: str | None = None) -> str:
+        command = [self._pulumi, *arguments, "--stack", self._stack, "--non-interactive", "--color=never"]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            said = " ".join(done.stderr.split())
+            raise RecoveryFault(f"`pulumi {' '.join(arguments)}` of {self._stack} failed: {said}")
+        return done.stdout

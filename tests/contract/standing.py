@@ -1,0 +1,71 @@
+"""All that stands in a moto, of the types that the aws plugin serves, whether it is tagged or not."""
+
+from collections.abc import Iterator
+
+from lab.plugins.aws.provider import AwsPlugin
+from lab.plugins.values import mapping, sequence, text
+
+SERVICES = ("ec2", "eks", "fsx", "iam", "kms", "s3", "sts")
+REGION = "us-east-1"
+
+# EC2's operation -> key of the list, of the id, and the type.
+NETWORK = {
+    "describe_vpcs": ("Vpcs", "VpcId", "aws:ec2/vpc:Vpc"),
+    "describe_subnets": ("Subnets", "SubnetId", "aws:ec2/subnet:Subnet"),
+    "describe_internet_gateways": (
+        "InternetGateways",
+        "InternetGatewayId",
+        "aws:ec2/internetGateway:InternetGateway",
+    ),
+    "describe_launch_templates": ("LaunchTemplates", "LaunchTemplateId", "aws:ec2/launchTemplate:LaunchTemplate"),
+}
+
+Thing = tuple[str, str]
+"""Type and id."""
+
+
+def plugin_for(endpoint: str) -> AwsPlugin:
+    """The plugin, pointed at a moto: its calls are what is listed by."""
+    plugin = AwsPlugin()
+    plugin.configure({"region": REGION, "endpoints": [dict.fromkeys(SERVICES, endpoint)]})
+    return plugin
+
+
+def standing(endpoint: str) -> set[Thing]:
+    """Everything there is now, what AWS itself put there from the start included."""
+    return set(_network(plugin_for(endpoint))) | set(_rest(plugin_for(endpoint)))
+
+
+def _network(aws: AwsPlugin) -> Iterator[Thing]:
+    for operation, (key, identity, kind) in NETWORK.items():
+        for item in sequence(aws.call("ec2", operation).get(key)):
+            yield kind, text(mapping(item).get(identity))
+    for item in sequence(aws.call("ec2", "describe_security_groups").get("SecurityGroups")):
+        # Every VPC has a group and a main table of its own, which end with it.
+        if mapping(item).get("GroupName") != "default":
+            yield "aws:ec2/securityGroup:SecurityGroup", text(mapping(item).get("GroupId"))
+    for item in sequence(aws.call("ec2", "describe_route_tables").get("RouteTables")):
+        links = [mapping(link) for link in sequence(mapping(item).get("Associations"))]
+        if not any(link.get("Main") for link in links):
+            yield "aws:ec2/routeTable:RouteTable", text(mapping(item).get("RouteTableId"))
+        for link in links:
+            if not link.get("Main"):
+                yield "aws:ec2/routeTableAssociation:RouteTableAssociation", text(link.get("RouteTableAssociationId"))
+
+
+def _rest(aws: AwsPlugin) -> Iterator[Thing]:
+    for item in sequence(aws.call("iam", "list_roles").get("Roles")):
+        name = text(mapping(item).get("RoleName"))
+        yield "aws:iam/role:Role", name
+        for policy in sequence(aws.call("iam", "list_attached_role_policies", RoleName=name).get("AttachedPolicies")):
+            arn = mapping(policy).get("PolicyArn")
+            yield "aws:iam/rolePolicyAttachment:RolePolicyAttachment", f"{name}/{arn}"
+    for item in sequence(aws.call("kms", "list_keys").get("Keys")):
+        identity = text(mapping(item).get("KeyId"))
+        metadata = mapping(aws.call("kms", "describe_key", KeyId=identity).get("KeyMetadata"))
+        if metadata.get("KeyState") != "PendingDeletion":
+            yield "aws:kms/key:Key", identity
+    for cluster in map(text, sequence(aws.call("eks", "list_clusters").get("clusters"))):
+        yield "aws:eks/cluster:Cluster", cluster
+        for group in map(text, sequence(aws.call("eks", "list_nodegroups", clusterName=cluster).get("nodegroups"))):
+            yield "aws:eks/nodeGroup:NodeGroup", f"{cluster}:{group}"
