@@ -15,12 +15,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.contract.deployment import Deployment
 from tests.contract.servers import moto
-from tests.contract.standing import Thing, standing
+from tests.contract.standing import Thing, plugin_for, standing
 
 PROGRAM = Path(__file__).parent / "programs" / "pool.py"
 VICTIMS = {"engine": "", "plugin": "lab.plugins.aws", "program": "lab.plugins.language_host"}
@@ -65,7 +66,7 @@ class Killer:
         folder.mkdir(parents=True, exist_ok=True)
         kubeconfig.write_text("{}")
         self.tally = Tally()
-        self._endpoint = endpoint
+        self._aws = plugin_for(endpoint)
         self._random = random.Random(seed)
         self._deployment = Deployment.of(folder / "project", PROGRAM.read_text())
         self._config = {
@@ -76,9 +77,9 @@ class Killer:
             "nodes": "1",
         }
         self._deployment.configure(self._config)
-        self._before = standing(endpoint)
-        # Seconds that each kind of deployment takes, as last seen: a kill falls anywhere within.
-        self._lasts = {"create": 12.0, "change": 8.0, "replace": 15.0, "destroy": 8.0}
+        self._before = standing(self._aws)
+        # Seconds that each kind of deployment works, as last seen: a kill falls anywhere within.
+        self._lasts = {"create": 6.0, "change": 2.0, "replace": 6.0, "destroy": 3.0}
         self._empty = True
 
     def round(self) -> str:
@@ -109,12 +110,16 @@ class Killer:
 
     def _kill(self, operation: str, victim: str) -> float | None:
         """Kills a part of a deployment; the delay after which, or None where the deployment had ended."""
-        begun = time.monotonic()
+        # Four of five kills fall into the part in which something is made: the rest of it is the start of the programs.
+        working = self._random.random() < 0.8
         delay = self._random.uniform(0, self._lasts[operation])
+        before = self._deployment.state()
         engine = self._deployment.start(*self._command(operation))
-        while time.monotonic() - begun < delay and engine.poll() is None:
-            time.sleep(PACE)
-        target = engine.pid if victim == "engine" else _descendant(engine, VICTIMS[victim])
+        if working:
+            _wait(lambda: engine.poll() is not None or self._deployment.state() != before)
+        begun = time.monotonic()
+        _wait(lambda: engine.poll() is not None or time.monotonic() - begun > delay)
+        target = self._target(engine, victim)
         if target:
             os.kill(target, signal.SIGKILL)
         try:
@@ -123,10 +128,22 @@ class Killer:
             # Its part is gone and it waits for ever: it is what a user would kill next.
             engine.kill()
             engine.wait()
-        if target is None:
+        if target is None and working:
             self._lasts[operation] = 0.9 * (time.monotonic() - begun)
-            return None
-        return delay
+        return delay if target else None
+
+    def _target(self, engine: subprocess.Popen[bytes], victim: str) -> int | None:
+        """Whom to kill, once it is there; None where the deployment ended first."""
+        found: list[int] = []
+
+        def there() -> bool:
+            if engine.poll() is not None:
+                return True
+            found.extend([engine.pid] if victim == "engine" else _descendants(engine, VICTIMS[victim]))
+            return bool(found)
+
+        _wait(there)
+        return found[0] if found else None
 
     def _recovered(self, operation: str, what: str) -> list[str]:
         recovery = self._deployment.recover()
@@ -144,7 +161,7 @@ class Killer:
     def _check(self, what: str) -> None:
         known: set[Thing] = {(one.kind, one.id) for one in self._deployment.resources() if one.kind not in RECORDED}
         known = {(kind, identity) for kind, identity in known if not kind.startswith("kubernetes:")}
-        there = standing(self._endpoint) - self._before
+        there = standing(self._aws) - self._before
         self.tally.orphans += [f"{kind} {identity} after {what}" for kind, identity in sorted(there - known)]
         self.tally.lost += [f"{kind} {identity} after {what}" for kind, identity in sorted(known - there)]
 
@@ -154,8 +171,13 @@ class Killer:
         return self._deployment.run("preview", "--refresh", "--expect-no-changes").returncode == 0
 
 
-def _descendant(engine: subprocess.Popen[bytes], mark: str) -> int | None:
-    """A process that the engine started, by what its command line contains."""
+def _wait(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(PACE)
+
+
+def _descendants(engine: subprocess.Popen[bytes], mark: str) -> list[int]:
+    """Processes that the engine started, by what their command line contains."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -166,13 +188,14 @@ def _descendant(engine: subprocess.Popen[bytes], mark: str) -> int | None:
     while todo:
         below += (found := children.get(todo.pop(), []))
         todo += found
+    found: list[int] = []
     for pid in below:
         try:
             if mark in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "):
-                return pid
+                found.append(pid)
         except OSError:
             continue
-    return None
+    return found
 
 
 def main() -> int:

@@ -31,9 +31,9 @@ def plugin_for(endpoint: str) -> AwsPlugin:
     return plugin
 
 
-def standing(endpoint: str) -> set[Thing]:
+def standing(aws: AwsPlugin) -> set[Thing]:
     """Everything there is now, what AWS itself put there from the start included."""
-    return set(_network(plugin_for(endpoint))) | set(_rest(plugin_for(endpoint)))
+    return {*_network(aws), *_rest(aws)}
 
 
 def _network(aws: AwsPlugin) -> Iterator[Thing]:
