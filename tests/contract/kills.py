@@ -31,6 +31,8 @@ CIDRS = ("10.64.0.0/16", "10.96.0.0/16")
 # Seconds within which a deployment ends that has lost a part of it.
 PATIENCE = 180
 PACE = 0.02
+# Seconds from the making of a thing to the answer; AWS takes from one to many.
+LATENCY = 1.0
 RECORDED = ("aws:ec2/placementGroup:PlacementGroup",)
 """What moto does not have, and only the state knows."""
 
@@ -47,6 +49,11 @@ class Tally:
     lost: list[str] = field(default_factory=list[str])
     lines: Counter[str] = field(default_factory=Counter[str])
     """What the recovery did, by its first word."""
+
+    @property
+    def faults(self) -> int:
+        """How often something was not as it must be."""
+        return len(self.hands) + len(self.orphans) + len(self.lost)
 
     def __str__(self) -> str:
         said = (
@@ -119,21 +126,21 @@ class Killer:
             _wait(lambda: engine.poll() is not None or self._deployment.state() != before)
         begun = time.monotonic()
         _wait(lambda: engine.poll() is not None or time.monotonic() - begun > delay)
-        target = self._target(engine, victim)
-        if target:
-            os.kill(target, signal.SIGKILL)
+        targets = self._targets(engine, victim)
+        for target in targets:
+            _kill(target)
         try:
             engine.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             # Its part is gone and it waits for ever: it is what a user would kill next.
             engine.kill()
             engine.wait()
-        if target is None and working:
+        if not targets and working:
             self._lasts[operation] = 0.9 * (time.monotonic() - begun)
-        return delay if target else None
+        return delay if targets else None
 
-    def _target(self, engine: subprocess.Popen[bytes], victim: str) -> int | None:
-        """Whom to kill, once it is there; None where the deployment ended first."""
+    def _targets(self, engine: subprocess.Popen[bytes], victim: str) -> list[int]:
+        """Whom to kill, once it is there: the engine starts a plugin more than once. Empty where the deployment ended first."""
         found: list[int] = []
 
         def there() -> bool:
@@ -143,7 +150,7 @@ class Killer:
             return bool(found)
 
         _wait(there)
-        return found[0] if found else None
+        return found
 
     def _recovered(self, operation: str, what: str) -> list[str]:
         recovery = self._deployment.recover()
@@ -169,6 +176,13 @@ class Killer:
         """Whether what stands is what is declared."""
         self._deployment.succeed("up", "--yes", "--skip-preview")
         return self._deployment.run("preview", "--refresh", "--expect-no-changes").returncode == 0
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
 
 
 def _wait(condition: Callable[[], bool]) -> None:
@@ -205,10 +219,11 @@ def main() -> int:
     parser.add_argument("--report", type=Path, help="file for the figures, as JSON")
     arguments = parser.parse_args()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kills-") as folder, moto() as endpoint:
+    with tempfile.TemporaryDirectory(prefix="kills-") as folder, moto(LATENCY) as endpoint:
         killer = Killer(Path(folder), endpoint, arguments.seed)
         while killer.tally.kills.total() < arguments.kills:
-            sys.stdout.write(f"{killer.tally.kills.total() + 1}: {killer.round()}\n")
+            line = killer.round()
+            sys.stdout.write(f"{killer.tally.kills.total()}: {line} [{killer.tally.faults} faults]\n")
             sys.stdout.flush()
     tally = killer.tally
     seconds = time.monotonic() - began
@@ -224,7 +239,7 @@ def main() -> int:
             "seconds": round(seconds),
         }
         arguments.report.write_text(json.dumps(figures, indent=1) + "\n")
-    return 1 if tally.hands or tally.orphans or tally.lost else 0
+    return 1 if tally.faults else 0
 
 
 if __name__ == "__main__":
