@@ -15,8 +15,8 @@ from lab.toolchain.install import Toolchain
 
 PROJECT = "aifactory"
 STACK = "test.platform"
-NO_ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
-"""Credentials of nobody: moto takes any, and no call of a test may use the machine's own."""
+NO_ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "of-a-test", "AWS_EC2_METADATA_DISABLED": "true"}
+"""Credentials of nobody: moto takes any, a MinIO of a test takes these, and no call of a test may use the machine's own."""
 
 
 @dataclass(frozen=True, slots=True)
