@@ -73,9 +73,10 @@ class Killer:
         folder.mkdir(parents=True, exist_ok=True)
         kubeconfig.write_text("{}")
         self.tally = Tally()
+        self.endpoint = endpoint
         self._aws = plugin_for(endpoint)
         self._random = random.Random(seed)
-        self._deployment = Deployment.of(folder / "project", PROGRAM.read_text())
+        self.deployment = Deployment.of(folder / "project", PROGRAM.read_text())
         self._config = {
             "endpoint": endpoint,
             "kubeconfig": str(kubeconfig),
@@ -83,7 +84,7 @@ class Killer:
             "instance": INSTANCES[0],
             "nodes": "1",
         }
-        self._deployment.configure(self._config)
+        self.deployment.configure(self._config)
         self._before = standing(self._aws)
         # Seconds that each kind of deployment works, as last seen: a kill falls anywhere within.
         self._lasts = {"create": 6.0, "change": 2.0, "replace": 6.0, "destroy": 3.0}
@@ -110,7 +111,7 @@ class Killer:
         if operation == "replace":
             key, values = self._random.choice((("cidr", CIDRS), ("instance", INSTANCES)))
             self._config[key] = values[1 - values.index(self._config[key])]
-        self._deployment.configure(self._config)
+        self.deployment.configure(self._config)
 
     def _command(self, operation: str) -> tuple[str, ...]:
         return ("destroy" if operation == "destroy" else "up", "--yes", "--skip-preview")
@@ -120,10 +121,10 @@ class Killer:
         # Four of five kills fall into the part in which something is made: the rest of it is the start of the programs.
         working = self._random.random() < 0.8
         delay = self._random.uniform(0, self._lasts[operation])
-        before = self._deployment.state()
-        engine = self._deployment.start(*self._command(operation))
+        before = self.deployment.state()
+        engine = self.deployment.start(*self._command(operation))
         if working:
-            _wait(lambda: engine.poll() is not None or self._deployment.state() != before)
+            _wait(lambda: engine.poll() is not None or self.deployment.state() != before)
         begun = time.monotonic()
         _wait(lambda: engine.poll() is not None or time.monotonic() - begun > delay)
         targets = self._targets(engine, victim)
@@ -153,11 +154,11 @@ class Killer:
         return found
 
     def _recovered(self, operation: str, what: str) -> list[str]:
-        recovery = self._deployment.recover()
+        recovery = self.deployment.recover()
         done = recovery.stdout.splitlines()
         self.tally.lines.update(line.split()[0] for line in done)
         refresh = ("--refresh",) if done else ()
-        deployed = self._deployment.run(*self._command(operation), *refresh)
+        deployed = self.deployment.run(*self._command(operation), *refresh)
         if recovery.returncode or deployed.returncode:
             self.tally.hands.append(f"{what}: {recovery.stderr}{deployed.stdout}{deployed.stderr}")
         else:
@@ -166,7 +167,7 @@ class Killer:
         return done
 
     def _check(self, what: str) -> None:
-        known: set[Thing] = {(one.kind, one.id) for one in self._deployment.resources() if one.kind not in RECORDED}
+        known: set[Thing] = {(one.kind, one.id) for one in self.deployment.resources() if one.kind not in RECORDED}
         known = {(kind, identity) for kind, identity in known if not kind.startswith("kubernetes:")}
         there = standing(self._aws) - self._before
         self.tally.orphans += [f"{kind} {identity} after {what}" for kind, identity in sorted(there - known)]
@@ -174,8 +175,8 @@ class Killer:
 
     def unchanged(self) -> bool:
         """Whether what stands is what is declared."""
-        self._deployment.succeed("up", "--yes", "--skip-preview")
-        return self._deployment.run("preview", "--refresh", "--expect-no-changes").returncode == 0
+        self.deployment.succeed("up", "--yes", "--skip-preview")
+        return self.deployment.run("preview", "--refresh", "--expect-no-changes").returncode == 0
 
 
 def _kill(pid: int) -> None:
