@@ -5,15 +5,15 @@ RUN := $(UV) run --frozen
 # The target: the lab on this machine, or an environment of stacks/config on a cluster and stores that stand already.
 ENV ?= lab
 # What `make up ENV=onprem` takes, each only where it is given; `python -m lab.site up --help` says what each is.
-SITE_OPTIONS := kubeconfig s3 vault-s3 offsite-s3 profile vault-profile offsite-profile registry images-lock storage-class \
+SITE_OPTIONS := kubeconfig s3 vault-s3 offsite-s3 profile vault-profile offsite-profile registry registry-auth images-lock storage-class \
   local-volume stores ca recipe
 variable = $(subst -,_,$(shell echo $(1) | tr a-z A-Z))
 given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$($(call variable,$(option)))'))
 
-program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(call given,recipe),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
+program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(if $(filter-out status,$(1)),$(call given,recipe)),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview status fetch doctor images down test reliability check
+.PHONY: help up preview bootstrap status fetch doctor images down test reliability check
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +24,11 @@ up: $(UV) ## The whole factory: the lab, or ENV=onprem KUBECONFIG=… S3=… on 
 preview: $(UV) ## Say what `make up` would change, and change nothing
 	@$(RUN) $(call program,preview)
 
+bootstrap: $(UV) ## State bucket, key and CI role of ENV=aws, before any state; DRY_RUN=1 only says what it would make
+	@$(RUN) python -m lab.bootstrap --env '$(filter-out lab,$(ENV))' $(if $(DRY_RUN),--dry-run)
+
 status: $(UV) ## Show services and stacks
-	@$(RUN) python -m lab status
+	@$(RUN) $(call program,status)
 
 fetch: $(UV) ## Bring tools and the base image; after it `make up` needs no network
 	@$(RUN) python -m lab fetch
@@ -37,6 +40,7 @@ images: $(UV) ## Build the images and push them: make images REGISTRY=host/folde
 	@$(RUN) python -m lab images --registry "$(REGISTRY)"
 
 down: $(UV) ## End every process of the lab; its state stays
+	@$(if $(filter-out lab,$(ENV)),echo 'error: ENV = $(ENV): `make down` ends the lab; what a site holds is removed by `pulumi destroy`'; exit 1)
 	@$(RUN) python -m lab down
 
 check: $(UV) ## Lint, types and unit tests

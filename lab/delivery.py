@@ -31,6 +31,8 @@ class Delivery:
     lifecycle: Lifecycle
     reach: Callable[[], AbstractContextManager[Endpoints]]
     """Opens the way from this machine to what is served, once it is deployed."""
+    pinned: str = ""
+    """The model to serve where configuration says so and promotion is a pull request; "" where the run's is promoted at once."""
 
     def up(self, progress: Progress, recipe: str = "", *, refresh: bool = False) -> Outcome:
         """Deploys the layers, waits for the run and asks the model that came out. Raises LabError.
@@ -42,8 +44,8 @@ class Delivery:
         changes = {layer: project.up(layer, progress, refresh=refresh) for layer in LAYERS if layer != "workloads"}
         changes["workloads"] = project.up("workloads", progress, refresh=self.lifecycle.forget_failed())
         run = self.lifecycle.wait(project.outputs("workloads").get("run"), progress)
-        model = str(run.metric("register", "model"))
-        if model != promoted(self.home):
+        model = self.pinned or str(run.metric("register", "model"))
+        if not self.pinned and model != promoted(self.home):
             promote(self.home, model)
             project.write(recipe)
             changes["workloads"] = project.up("workloads", progress)

@@ -131,8 +131,7 @@ class Engine(ABC):
         return run(command, cwd=self._home.project, env=self._environment(layer), excerpt=_diagnostics)
 
     def _environment(self, layer: str) -> Mapping[str, str]:
-        official = (self._pulumi.resolve().parent / "pulumi-language-python").exists()
-        parts = [] if official else [str(PLUGINS)]
+        parts = [] if is_official(self._pulumi) else [str(PLUGINS)]
         path = os.pathsep.join([*parts, str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         return {
             **self.profiles(),
@@ -186,6 +185,11 @@ class Project(Engine):
                 "mlflowNodePort": str(MLFLOW_NODE_PORT),
             },
         }[layer]
+
+
+def is_official(pulumi: Path) -> bool:
+    """Whether an engine has its publisher's language host and plugins; one that is built here has ours."""
+    return (pulumi.resolve().parent / "pulumi-language-python").exists()
 
 
 def declared(layer: str, env: str = "lab") -> dict[str, object]:

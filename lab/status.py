@@ -119,7 +119,9 @@ def show(status: Status, console: Console) -> None:
     stacks = Table("stack", "resources", "last update", title="Stacks")
     for name, one in status.stacks.items():
         stacks.add_row(name, str(one["resources"]), str(one["last_update"]))
-    console.print(services)
+    # Of a site, nobody's programs are ours.
+    if status.services:
+        console.print(services)
     console.print(stacks)
     if status.run:
         _show_run(status.run, console)

@@ -287,6 +287,8 @@ class WorkloadsSettings:
     images_lock: str
     kubeconfig: str
     """Where this machine has the cluster's kubeconfig; "" for what the platform's contract says."""
+    registry_auth_file: str
+    """"" where nodes pull images by themselves."""
     stores_folder: str
     """Folder of the AWS files that pods reach the stores by."""
     signing_key_file: str
@@ -303,6 +305,7 @@ class WorkloadsSettings:
             source=reader.text("source"),
             images_lock=reader.required("imagesLock"),
             kubeconfig=reader.text("kubeconfig"),
+            registry_auth_file=reader.text("registryAuthFile"),
             stores_folder=reader.required("storesFolder"),
             signing_key_file=reader.required("signingKeyFile"),
             model=reader.text("model"),

@@ -9,6 +9,11 @@ from workloads.render import GPU_NODES, pod
 from workloads.spec import Program
 
 
+def pull_secrets(name: str) -> list[core.v1.LocalObjectReferenceArgs] | None:
+    """What pods of an account pull images by; None where nodes pull by themselves."""
+    return [core.v1.LocalObjectReferenceArgs(name=name)] if name else None
+
+
 def server(
     parent: pulumi.Resource,
     prefix: str,
@@ -19,11 +24,17 @@ def server(
     node_port: int,
     before: Sequence[Program] = (),
     gpu_nodes: Mapping[str, str] = GPU_NODES,
+    pull_secret: str = "",
 ) -> core.v1.Service:
     """Declares it under `parent`; the Service stands when the pod is ready. The program with a port comes last."""
     labels, (port,) = {"app": name}, programs[-1].ports.items()
     metadata = meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
-    account = core.v1.ServiceAccount(f"{prefix}-account", metadata=metadata, opts=pulumi.ResourceOptions(parent=parent))
+    account = core.v1.ServiceAccount(
+        f"{prefix}-account",
+        metadata=metadata,
+        image_pull_secrets=pull_secrets(pull_secret),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
     deployment = apps.v1.Deployment(
         f"{prefix}-server",
         metadata=metadata,

@@ -1,6 +1,7 @@
-"""The command line of a site: `python -m lab.site up|preview|check --env onprem --kubeconfig PATH --s3 URL`."""
+"""The command line of a site: `python -m lab.site up|preview|status|check --env onprem --kubeconfig PATH --s3 URL`."""
 
 import argparse
+import json
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +16,7 @@ from lab.lifecycle import NAMESPACE
 from lab.progress import Progress
 from lab.site import factory
 from lab.site.options import IMAGES_LOCK, Options
+from lab.site.project import engine
 from workloads.inference.component import NAME, PORT
 
 HELP = {
@@ -27,6 +29,7 @@ HELP = {
     "vault-profile": "AWS profile of the vault's store",
     "offsite-profile": "AWS profile of the off-site store",
     "registry": "registry that the locked images must be of, e.g. registry.example.org/aifactory",
+    "registry-auth": "Docker's config.json with the registry's login, by which nodes pull the images",
     "images-lock": f"file of the images' digests, which `make images` writes; {IMAGES_LOCK} by default",
     "storage-class": "StorageClass of the filesystem that pods share (ReadWriteMany)",
     "local-volume": "folder of the only node in place of a StorageClass; it belongs to user 65532",
@@ -46,19 +49,26 @@ def main() -> int:
         site = factory.site_of(options)
         match arguments.command:
             case "up":
-                ended = factory.up(site, Progress(console), recipe)
-                for layer, changes in ended.outcome.changes.items():
+                outcome = factory.up(site, Progress(console), recipe)
+                for layer, changes in outcome.changes.items():
                     console.print(f"{site.env}.{layer}: {changes}")
-                status.summary(ended.status, ended.outcome, console)
+                found = factory.status(site, Progress(console))
+                status.summary(found, outcome, console)
                 console.print()
-                if ended.status.endpoint.startswith("http://127.0.0.1:"):
+                if found.endpoint.startswith("http://127.0.0.1:"):
                     asked = f"kubectl --kubeconfig {site.kubeconfig} --namespace {NAMESPACE} port-forward"
                     console.print(f"No node port answers here: `{asked} service/{NAME} {PORT}` opens the way again.")
+            case "status":
+                found = factory.status(site, Progress(console))
+                if arguments.json:
+                    print(json.dumps(found.document(), indent=1))
+                else:
+                    status.show(found, console)
             case "preview":
                 for said in factory.preview(site, Progress(console), recipe).values():
                     console.print(said, markup=False)
             case _:
-                factory.check(site)
+                factory.check(site, engine(Progress(console)))
                 console.print(f"{site.env}: the cluster and the stores can carry the factory")
     except (LabError, SpecError, StoreFault) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -74,10 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in {
         "up": "deploy the layers, run, promote and ask the model",
         "preview": "say what `up` would change",
+        "status": "stacks, run, model and protection",
         "check": "ask the cluster and the stores whether they can carry a factory, and change nothing",
     }.items():
         command = commands.add_parser(name, help=text)
         command.add_argument("--recipe", default="", help="a recipe's name or the path of its file")
+        if name == "status":
+            command.add_argument("--json", action="store_true", help="as one JSON document")
         for option, meaning in HELP.items():
             command.add_argument(f"--{option}", default="onprem" if option == "env" else "", help=meaning)
     return parser

@@ -27,6 +27,7 @@ class Options:
     vault_profile: str = ""
     offsite_profile: str = ""
     registry: str = ""
+    registry_auth: str = ""
     images_lock: str = ""
     storage_class: str = ""
     local_volume: str = ""
@@ -56,6 +57,10 @@ class Site:
     storage_class: str
     serving_node_port: int
     mlflow_node_port: int
+    model: str
+    """What the repository's configuration says to serve, where promotion is a pull request; "" where the run's is promoted."""
+    registry_auth: str
+    """Path of Docker's config.json by which nodes pull; "" where they pull by themselves."""
     pods: Path | None
     """Folder of the accounts that pods get; None where they get the ones of the profiles."""
     ca: Path | None
@@ -89,7 +94,8 @@ class Site:
         )
         lock = Path(options.images_lock or IMAGES_LOCK).resolve()
         _check_images(faults, lock, options.registry)
-        for key, value in (("STORES", options.stores), ("CA", options.ca)):
+        auth = options.registry_auth or config.get("registryAuthFile", "")
+        for key, value in (("STORES", options.stores), ("CA", options.ca), ("REGISTRY_AUTH", auth)):
             faults.unless(not value or Path(value).exists(), key, value, "it is a path on this machine")
         faults.raise_if_any()
         return cls(
@@ -101,6 +107,8 @@ class Site:
             storage_class=storage,
             serving_node_port=int(config.get("servingNodePort", "30080")),
             mlflow_node_port=int(config.get("mlflowNodePort", "30500")),
+            model=config.get("model", ""),
+            registry_auth=str(Path(auth).resolve()) if auth else "",
             pods=Path(options.stores).resolve() if options.stores else None,
             ca=Path(options.ca).resolve() if options.ca else None,
         )
@@ -125,7 +133,11 @@ class Site:
                     "storageClass": self.storage_class,
                 }
             case _:
-                return {"kubeconfig": str(self.kubeconfig), "imagesLock": str(self.images_lock)}
+                return {
+                    "kubeconfig": str(self.kubeconfig),
+                    "imagesLock": str(self.images_lock),
+                    "registryAuthFile": self.registry_auth,
+                }
 
 
 def _check_environment(

@@ -10,7 +10,7 @@ from lab import backends
 from lab.errors import LabError
 from lab.home import REPOSITORY, Home
 from lab.progress import Progress
-from lab.project import Engine, promoted, signing_key
+from lab.project import Engine, is_official, promoted, signing_key
 from lab.site.options import Site
 from lab.toolchain.install import Toolchain
 from lab.toolchain.tools import TOOLS
@@ -40,16 +40,16 @@ class SiteProject(Engine):
             **added,
             "storesFolder": str(self._site.pods or self._home.credentials),
             "signingKeyFile": str(signing_key(self._home)),
-            "model": promoted(self._home),
+            "model": self._site.model or promoted(self._home),
         }
 
 
 def engine(progress: Progress) -> Path:
     """Pulumi: the official one on PATH, else the one that is built here. Raises LabError where it cannot be built."""
-    official = shutil.which("pulumi")
-    # An engine without its language host runs no Python; the one that is built has ours.
-    if official and (Path(official).resolve().parent / "pulumi-language-python").exists():
-        return Path(official)
+    found = shutil.which("pulumi")
+    # An engine on PATH without its language host runs no Python.
+    if found and is_official(Path(found)):
+        return Path(found)
     toolchain = Toolchain(tuple(tool for tool in TOOLS if tool.name == "pulumi"))
     toolchain.install(progress)
     return toolchain.path("pulumi")

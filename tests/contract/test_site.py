@@ -93,6 +93,20 @@ def test_what_a_bare_cluster_lacks_is_said_with_what_installs_it(site: Site) -> 
         assert expected in said(faults)
 
 
+def test_what_was_installed_is_no_longer_missing(site: Site) -> None:
+    tools = Toolchain()
+    definitions = [
+        tools.assets("jobset", "config") / "components" / "crd" / "bases" / "jobset.x-k8s.io_jobsets.yaml",
+        tools.assets("argo", "manifests") / "base" / "crds" / "minimal" / "argoproj.io_workflows.yaml",
+    ]
+    for definition in definitions:
+        kubectl(site, "apply", "--server-side", "--filename", str(definition))
+    faults = Faults("up")
+    Cluster(Toolchain().path("kubectl"), site.kubeconfig).check(faults, site)
+    assert "jobsets.jobset.x-k8s.io" not in said(faults)
+    assert "workflows.argoproj.io" not in said(faults)
+
+
 def test_a_cluster_that_does_not_answer_is_one_fault(site: Site, tmp_path: Path) -> None:
     dead = tmp_path / "kubeconfig"
     address = json.loads(site.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
@@ -159,7 +173,7 @@ def test_the_workloads_are_previewed_without_asking_anything_else(project: SiteP
     assert "train" in said
 
 
-def test_the_command_says_all_of_it_in_one_message_and_makes_nothing(site: Site) -> None:
+def test_the_command_says_all_of_it_in_one_message(site: Site) -> None:
     command = [sys.executable, "-m", "lab.site", "up", "--kubeconfig", str(site.kubeconfig)]
     done = subprocess.run(
         [*command, "--s3", site.stores["objects"].endpoint, "--images-lock", str(site.images_lock)],
@@ -170,5 +184,5 @@ def test_the_command_says_all_of_it_in_one_message_and_makes_nothing(site: Site)
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    for expected in ("the cluster has JobSet", "one node is ready", "S3 = ", "VAULT_S3 = ", "OFFSITE_S3 = "):
+    for expected in ("one node is ready", "STORAGE_CLASS = 'shared'", "S3 = ", "VAULT_S3 = ", "OFFSITE_S3 = "):
         assert expected in done.stderr

@@ -90,6 +90,7 @@ class Serving(pulumi.ComponentResource):
             before=[fetch],
             node_port=args["node_port"],
             gpu_nodes=args.get("gpu_nodes", GPU_NODES),
+            pull_secret=args.get("pull_secret", ""),
         )
         self.model = service.metadata.apply(lambda _: args["model"])
         self.register_outputs({"model": self.model})

@@ -38,6 +38,8 @@ class Place:
     tracking_uri: str
     gpu_nodes: Mapping[str, str] = field(default_factory=lambda: GPU_NODES)
     """Labels of the nodes with GPUs."""
+    pull_secret: str = ""
+    """Secret that pods pull the image by; "" where nodes pull by themselves."""
 
 
 def spec(run: Run, place: Place) -> Manifest:

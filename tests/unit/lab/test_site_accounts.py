@@ -36,6 +36,8 @@ def site(ca: Path | None = None) -> Site:
         storage_class="shared",
         serving_node_port=30080,
         mlflow_node_port=30500,
+        model="",
+        registry_auth="",
         pods=None,
         ca=ca,
     )
