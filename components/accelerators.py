@@ -91,10 +91,15 @@ class _Network(TypedDict):
     NetworkCards: list[_Card]
 
 
+class _Processor(TypedDict):
+    SupportedArchitectures: list[str]
+
+
 class InstanceType(TypedDict):
     """The part of EC2's InstanceTypeInfo that is read here."""
 
     InstanceType: str
+    ProcessorInfo: _Processor
     VCpuInfo: _VCpus
     MemoryInfo: _Memory
     NetworkInfo: _Network
@@ -113,6 +118,11 @@ class _Ec2(Protocol):
 def nvidia_gpus(facts: InstanceType) -> list[Gpu]:
     """The kinds of NVIDIA GPUs that a type has; empty where it has none."""
     return [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
+
+
+def arm(facts: InstanceType) -> bool:
+    """Whether a type's processor is an Arm, for which images are built apart."""
+    return "arm64" in facts["ProcessorInfo"]["SupportedArchitectures"]
 
 
 def network_cards(facts: InstanceType) -> tuple[NetworkCard, ...]:

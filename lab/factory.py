@@ -100,7 +100,7 @@ def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Progr
 def _simulated(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
     """What stands behind the node groups of the region that the lab's platform is declared in."""
     simulation = simulated.Simulation(
-        region=str(declared("platform")["aifactory:region"]),
+        region=str(declared("platform").get("aifactory:region", stores.REGION)),
         endpoint=stores.endpoint(identity, "moto"),
         address=identity.address,
         environment={**stores.environment(home), "AWS_PROFILE": "moto"},

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from lab.node.program import Program
+from lab.node.supervisor import on_path
 
 # Seconds that a condition may take; only a test that fails waits so long.
 PATIENCE = 120.0
@@ -43,7 +44,8 @@ def running(programs: Sequence[Program], logs: Path) -> Generator[None]:
             log = logs / f"{program.name}.log"
             with log.open("wb") as stream:
                 process = subprocess.Popen(
-                    [str(part) for part in program.command],
+                    # Whatever becomes of the tests, their servers end with them.
+                    [str(on_path("setpriv")), "--pdeathsig", "KILL", *(str(part) for part in program.command)],
                     env={**os.environ, **program.environment},
                     stdin=subprocess.DEVNULL,
                     stdout=stream,

@@ -6,9 +6,10 @@ from typing import Protocol, cast
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from components.accelerators import AwsAccess, InstanceType, instance_type_of
-from components.faults import SpecError
+from components.faults import Fault, SpecError
 from lab.plugins.values import Values, mapping, sequence, text
 
 
@@ -43,7 +44,7 @@ class Found:
 
     groups: tuple[NodeGroup, ...]
     faults: dict[str, str]
-    """Name of a group whose instance type EC2 does not describe -> why."""
+    """Name of a group that EC2 knows too little of, e.g. not its instance type -> why."""
 
 
 class _Pages(Protocol):
@@ -70,7 +71,7 @@ class Eks:
         self._access = access
         self._eks = cast("_Eks", session.client("eks", endpoint_url=endpoint, config=config))
         self._ec2 = cast("_Ec2", session.client("ec2", endpoint_url=endpoint, config=config))
-        # Neither changes: a subnet's zone, and one version of a launch template.
+        # Neither changes: a subnet's zone, and a version of a launch template.
         self._zones: dict[str, str] = {}
         self._types: dict[tuple[str, str], str] = {}
 
@@ -80,12 +81,10 @@ class Eks:
         faults: dict[str, str] = {}
         for cluster in self._listed("list_clusters", "clusters"):
             for name in self._listed("list_nodegroups", "nodegroups", clusterName=cluster):
-                described = mapping(
-                    self._eks.describe_nodegroup(clusterName=cluster, nodegroupName=name).get("nodegroup")
-                )
                 try:
-                    groups.append(self._group(described))
-                except SpecError as error:
+                    described = self._eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)
+                    groups.append(self._group(mapping(described.get("nodegroup"))))
+                except (ClientError, SpecError) as error:
                     faults[name] = str(error)
         return Found(groups=tuple(groups), faults=faults)
 
@@ -95,12 +94,15 @@ class Eks:
 
     def _group(self, described: Values) -> NodeGroup:
         desired = mapping(described.get("scalingConfig")).get("desiredSize")
+        subnets = sequence(described.get("subnets"))
+        if not subnets:
+            raise SpecError("NodeGroup", (Fault("subnets", [], "a node group has 1 subnet or more"),))
         return NodeGroup(
             arn=text(described.get("nodegroupArn")),
             name=text(described.get("nodegroupName")),
             nodes=desired if isinstance(desired, int) else 0,
             facts=instance_type_of(self._instance_type(described), self._access),
-            zones=tuple(self._zone(text(subnet)) for subnet in sequence(described.get("subnets"))),
+            zones=tuple(self._zone(text(subnet)) for subnet in subnets),
             labels={key: text(value) for key, value in mapping(described.get("labels")).items()},
             taints=tuple(_taint(mapping(taint)) for taint in sequence(described.get("taints"))),
         )
@@ -111,13 +113,17 @@ class Eks:
         if not template:
             return next((text(name) for name in sequence(described.get("instanceTypes"))), "")
         identity, version = text(template.get("id")), text(template.get("version")) or "$Default"
-        if (identity, version) not in self._types:
+        known = self._types.get((identity, version))
+        if known is None:
             found = self._ec2.describe_launch_template_versions(LaunchTemplateId=identity, Versions=[version])
             data = (
                 mapping(mapping(item).get("LaunchTemplateData")) for item in sequence(found["LaunchTemplateVersions"])
             )
-            self._types[identity, version] = next((text(one.get("InstanceType")) for one in data), "")
-        return self._types[identity, version]
+            known = next((text(one.get("InstanceType")) for one in data), "")
+            # $Default and $Latest are another version each day.
+            if version.isdecimal():
+                self._types[identity, version] = known
+        return known
 
     def _zone(self, subnet: str) -> str:
         if subnet not in self._zones:

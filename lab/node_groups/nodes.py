@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from components.accelerators import InstanceType, network_cards, nvidia_gpus
+from components.accelerators import InstanceType, arm, network_cards, nvidia_gpus
 from lab.node_groups.groups import NodeGroup, Taint
 
 SIMULATED = "aifactory/simulated"
@@ -51,8 +51,8 @@ def capacity(facts: InstanceType) -> dict[str, str]:
     return {
         "cpu": str(vcpus),
         "memory": f"{facts['MemoryInfo']['SizeInMiB']}Mi",
-        # EKS's own limits (EKS user guide, "Choose an optimal EC2 node instance type"): 250 from 30 vCPUs, else 110.
-        "pods": "250" if vcpus > 30 else "110",
+        # EKS's own limits (EKS user guide, "Choose an optimal EC2 node instance type").
+        "pods": "110" if vcpus < 30 else "250",
         **{name: str(count) for name, count in devices.items() if count},
     }
 
@@ -61,7 +61,7 @@ def _node(group: NodeGroup, index: int) -> Manifest:
     name = name_of(group, index)
     zone = group.zones[index % len(group.zones)]
     labels = {
-        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/arch": "arm64" if arm(group.facts) else "amd64",
         "kubernetes.io/os": "linux",
         **group.labels,
         "kubernetes.io/hostname": name,

@@ -8,6 +8,8 @@ from stacks.recovery.tags import Owner
 
 Entry = dict[str, object]
 """A resource as the state has it."""
+LEFT_OVER = "-left-over-by-a-killed-deployment-"
+"""Ends the name of what only waits for its removal: no program declares a resource of that name."""
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
@@ -62,9 +64,8 @@ class Document:
         """Takes things into the state; returns what was done, a line for each.
 
         `standing` are the type and id of all that was found in the cloud. A resource that the state has no thing for gets
-        the one that was found. Where the state's own seems gone, the found one takes its place and the engine is told to
-        remove the other, which does nothing where it is gone indeed. Where the state's own stands, the found one is half of
-        a replacement, and the engine is told to remove it.
+        the one that was found, and so does one whose own thing is gone. Where the state's own stands, the found one is the
+        first half of a replacement, and nothing relies on it yet: it becomes a resource of its own, to be removed.
         """
         done: list[str] = []
         declared = {str(entry["urn"]): entry for entry in self.pending}
@@ -75,15 +76,18 @@ class Document:
                 self.resources.append(entry)
                 done.append(f"adopted {_short(thing.urn)} ({thing.id})")
             elif (str(live["type"]), str(live.get("id", ""))) in standing:
-                self.resources.append({**entry, "delete": True})
-                done.append(f"to be removed: {_short(thing.urn)} ({thing.id}), of a replacement that did not end")
+                self.resources.append({**entry, "urn": f"{thing.urn}{LEFT_OVER}{len(self.left_over)}"})
+                done.append(f"removed {_short(thing.urn)} ({thing.id}), of a replacement that did not end")
             else:
                 # What depends on it stands behind it, so it takes the same place.
                 self.resources[place] = entry
-                live.pop("pendingReplacement", None)
-                self.resources.append({**live, "delete": True})
-                done.append(f"adopted {_short(thing.urn)} ({thing.id}) in place of {live.get('id')}")
+                done.append(f"adopted {_short(thing.urn)} ({thing.id}) in place of {live.get('id')}, which is gone")
         return done
+
+    @property
+    def left_over(self) -> list[str]:
+        """URNs of what only waits for its removal."""
+        return [str(entry["urn"]) for entry in self.resources if LEFT_OVER in str(entry["urn"])]
 
     def _live(self, urn: str) -> tuple[int, Entry | None]:
         """Where a resource stands in the state, and its entry; the end and None where it does not."""

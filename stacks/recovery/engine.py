@@ -22,10 +22,15 @@ class Engine:
         """Makes an edited state the stack's."""
         self._run("stack", "import", stdin=json.dumps(document.exported))
 
+    def remove(self, urns: list[str]) -> None:
+        """Destroys resources of the stack, and nothing else."""
+        targets = [part for urn in urns for part in ("--target", urn)]
+        self._run("destroy", "--yes", "--skip-preview", *targets)
+
     def _run(self, *arguments: str, stdin: str | None = None) -> str:
         command = [self._pulumi, *arguments, "--stack", self._stack, "--non-interactive", "--color=never"]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            said = " ".join(done.stderr.split())
+            said = " ".join((done.stderr + done.stdout).split())
             raise RecoveryFault(f"`pulumi {' '.join(arguments)}` of {self._stack} failed: {said}")
         return done.stdout

@@ -29,6 +29,9 @@ def recover(engine: Engine, backend: str, stack: str) -> list[str]:
         done += [*(["settled the operations that were pending"] if unfinished else []), *swept]
         document.settle()
         engine.give_back(document)
+    # Now, not at the end of the next deployment: until then it may hold a name or a range of addresses.
+    if document.left_over:
+        engine.remove(document.left_over)
     return done
 
 

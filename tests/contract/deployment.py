@@ -15,8 +15,8 @@ from lab.toolchain.install import Toolchain
 
 PROJECT = "aifactory"
 STACK = "test.platform"
-NO_ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
-"""Credentials of nobody: moto takes any, and no call of a test may use the machine's own."""
+NO_ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "of-a-test", "AWS_EC2_METADATA_DISABLED": "true"}
+"""Credentials of nobody: moto takes any, a MinIO of a test takes these, and no call of a test may use the machine's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class Deployment:
 
     def resources(self) -> list[Entry]:
         """All that the state has an id for, without providers; pending operations must have been settled."""
-        exported = cast("dict[str, dict[str, list[dict[str, object]]]]", json.loads(self.succeed("stack", "export")))
-        deployment = exported["deployment"]
+        checkpoint = cast("dict[str, dict[str, dict[str, list[dict[str, object]]]]]", json.loads(self.state()))
+        deployment = checkpoint["checkpoint"]["latest"]
         assert not deployment.get("pending_operations"), deployment["pending_operations"]
         return [
             Entry(
@@ -125,7 +125,7 @@ class Deployment:
         ]
 
     def state(self) -> str:
-        """The state as it lies on the disk."""
+        """The state as it lies on the disk; the engine replaces the file as a whole."""
         return (self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json").read_text()
 
     def _done(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:

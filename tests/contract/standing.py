@@ -1,7 +1,9 @@
-"""All that stands in a moto, of the types that the aws plugin serves, whether it is tagged or not."""
+"""All that stands behind the plugins, whether a state knows of it or not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
+from components.object_store.resources import BUCKET, OBJECT
 from lab.plugins.aws.provider import AwsPlugin
 from lab.plugins.values import mapping, sequence, text
 
@@ -31,9 +33,9 @@ def plugin_for(endpoint: str) -> AwsPlugin:
     return plugin
 
 
-def standing(endpoint: str) -> set[Thing]:
+def standing(aws: AwsPlugin) -> set[Thing]:
     """Everything there is now, what AWS itself put there from the start included."""
-    return set(_network(plugin_for(endpoint))) | set(_rest(plugin_for(endpoint)))
+    return {*_network(aws), *_rest(aws)}
 
 
 def _network(aws: AwsPlugin) -> Iterator[Thing]:
@@ -69,3 +71,19 @@ def _rest(aws: AwsPlugin) -> Iterator[Thing]:
         yield "aws:eks/cluster:Cluster", cluster
         for group in map(text, sequence(aws.call("eks", "list_nodegroups", clusterName=cluster).get("nodegroups"))):
             yield "aws:eks/nodeGroup:NodeGroup", f"{cluster}:{group}"
+
+
+class Store(Protocol):
+    """The part of boto3's S3 client that is used here."""
+
+    def list_buckets(self) -> Mapping[str, list[Mapping[str, str]]]: ...
+    def list_objects_v2(self, *, Bucket: str) -> Mapping[str, list[Mapping[str, str]]]: ...
+    def put_bucket_versioning(self, *, Bucket: str, VersioningConfiguration: Mapping[str, str]) -> object: ...
+
+
+def stored(store: Store) -> Iterator[Thing]:
+    """Every bucket of a store, and every object."""
+    for bucket in store.list_buckets()["Buckets"]:
+        yield BUCKET, bucket["Name"]
+        for one in store.list_objects_v2(Bucket=bucket["Name"]).get("Contents", []):
+            yield OBJECT, f"{bucket['Name']}/{one['Key']}"

@@ -355,6 +355,15 @@ def test_what_a_finalizer_holds_is_named_when_it_does_not_go(objects: Objects) -
     objects.destroy()
 
 
+def test_what_a_controller_makes_again_counts_as_gone(objects: Objects) -> None:
+    account = objects.object("ServiceAccount", name="default", automountServiceAccountToken=False)
+    objects.up(it={**account, "metadata": {**mapping(account["metadata"]), "annotations": {TIMEOUT: "20"}}})
+    objects.destroy()
+    path = objects.path("serviceaccounts", "default")
+    until(lambda: objects.cluster.api.get(path) is not None)
+    assert "automountServiceAccountToken" not in objects.cluster.get(path)
+
+
 def test_a_job_that_fails_is_explained_and_stays_in_the_state(objects: Objects) -> None:
     template = {**POD, "spec": {**mapping(POD["spec"]), "restartPolicy": "Never"}}
     job = objects.object("Job", "batch/v1", spec={"backoffLimit": 0, "template": template})
@@ -393,6 +402,10 @@ def test_a_rollout_that_never_finishes_is_explained_and_can_be_mended(objects: O
     assert f"Deployment {objects.namespace}/it: not ready after 5 s" in said
     assert "event FailedScheduling: no nodes available to schedule pods" in said
     mended = objects.object("Deployment", "apps/v1", metadata=impatient, spec=_deployment(replicas=0))
+    assert objects.up(it=mended) == {"update": 1}
+    # One that fails later leaves what is declared in the state too: the next deployment goes on from there.
+    worse = objects.object("Deployment", "apps/v1", metadata=impatient, spec=_deployment(replicas=2))
+    assert "not ready after 5 s" in objects.refuses(it=worse)
     assert objects.up(it=mended) == {"update": 1}
     objects.destroy()
     assert objects.cluster.api.get(objects.path("deployments", group="apps/v1")) is None

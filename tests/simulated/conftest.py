@@ -63,7 +63,7 @@ def phase(pod: Values) -> str:
     return text(mapping(pod.get("status")).get("phase"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
     api, kwok, health = free_ports(3)
     aws = stores.moto("127.0.0.1", api)

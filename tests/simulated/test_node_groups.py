@@ -11,7 +11,7 @@ import pytest
 from lab.node_groups.nodes import EFA, GPU, NODE_GROUP
 from lab.plugins.values import Values, mapping, sequence, text
 from tests.programs import until
-from tests.simulated.conftest import REGION, Site
+from tests.simulated.conftest import REGION, Site, phase
 
 CLUSTER = "cluster"
 ROLE = "arn:aws:iam::123456789012:role/nodes"
@@ -149,6 +149,36 @@ def test_a_group_made_again_has_other_nodes(groups: Groups) -> None:
     groups.remove("again")
     groups.make("again", "g5.xlarge", 1)
     until(lambda: bool(groups.names("again")) and not groups.names("again") & first)
+
+
+def test_a_node_has_the_processor_of_its_type(groups: Groups) -> None:
+    groups.make("arm", "g5g.xlarge", 1)
+    until(lambda: len(groups.nodes("arm")) == 1)
+    (node,) = groups.nodes("arm")
+    assert labels(node)["kubernetes.io/arch"] == "arm64"
+    until(lambda: _architecture(groups.nodes("arm")[0]) == "arm64")
+
+
+def _architecture(node: Values) -> object:
+    return mapping(mapping(node["status"])["nodeInfo"])["architecture"]
+
+
+def test_a_node_that_is_not_simulated_is_left_alone_with_its_pods(groups: Groups) -> None:
+    cluster = groups.site.cluster
+    pods = f"/api/v1/namespaces/{cluster.namespace('left-alone')}/pods"
+    cluster.create("/api/v1/nodes", {"metadata": {"name": "real"}})
+    groups.make("beside", "g5.xlarge", 1)
+    until(lambda: len(groups.nodes("beside")) == 1)
+    for name, node in {"theirs": "real", "ours": groups.names("beside").pop()}.items():
+        spec = {"nodeName": node, "containers": [{"name": "main", "image": "localhost/image"}]}
+        cluster.create(pods, {"metadata": {"name": name}, "spec": spec})
+    until(lambda: phase(cluster.get(f"{pods}/ours")) == "Running")
+    assert phase(cluster.get(f"{pods}/theirs")) == "Pending"
+    groups.remove("beside")
+    until(lambda: groups.names("beside") == set())
+    real = cluster.get("/api/v1/nodes/real")
+    assert mapping(mapping(real["status"])["nodeInfo"])["kubeletVersion"] == ""
+    cluster.delete("/api/v1/nodes/real")
 
 
 def test_a_type_that_ec2_does_not_know_is_named_and_stops_no_other_group(groups: Groups) -> None:

@@ -117,8 +117,8 @@ def read(name: str, known: Values) -> Values | None:
         }
 
 
-def update(name: str, inputs: Values) -> None:
-    """Brings the bucket to its inputs. Raises StoreFault where it is not on the store that they name."""
+def update(name: str, old: Values, inputs: Values) -> None:
+    """Brings the bucket from its old inputs to its inputs. Raises StoreFault where it is not on the store that they name."""
     endpoint, profile = text(inputs, "endpoint"), text(inputs, "profile")
     s3 = s3_of(endpoint, profile)
     with told(name, endpoint, profile):
@@ -128,6 +128,8 @@ def update(name: str, inputs: Values) -> None:
                 "or set the endpoint back to the store that has it"
             )
         _configure(s3, name, inputs)
+        if text(old, "encryption") and not text(inputs, "encryption"):
+            s3.delete_bucket_encryption(Bucket=name)
 
 
 def delete(name: str, known: Values) -> None:

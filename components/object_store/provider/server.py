@@ -6,6 +6,7 @@ reads here must be one line.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Generator
 from concurrent import futures
@@ -38,7 +39,8 @@ class Kind:
     """The state that follows from inputs alone."""
     create: Callable[[Values], str]
     read: Callable[[str, Values], Values | None]
-    update: Callable[[str, Values], object]
+    update: Callable[[str, Values, Values], object]
+    """Brings a resource (id) from its old inputs to its new ones."""
     delete: Callable[[str, Values], None]
     replaced_by: frozenset[str]
 
@@ -60,7 +62,7 @@ KINDS = {
         outputs=item.outputs,
         create=item.put,
         read=item.read,
-        update=lambda _, inputs: item.put(inputs),
+        update=lambda _id, _old, inputs: item.put(inputs),
         delete=item.delete,
         replaced_by=item.REPLACED_BY,
     ),
@@ -179,7 +181,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind, inputs = self._kind(request.urn, context), plain(request.news)
         if not request.preview:
             with faults_to(context):
-                kind.update(request.id, inputs)
+                kind.update(request.id, plain(request.olds), inputs)
         return provider_pb2.UpdateResponse(properties=wire(kind.outputs(inputs)))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -214,7 +216,11 @@ def main() -> None:
     # The engine reads the port from the first line.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    server.wait_for_termination()
+    # An engine that was killed ends no plugin: this one ends with it, and a call in flight is let end first.
+    engine = os.getppid()
+    while os.getppid() == engine and server.wait_for_termination(timeout=1):
+        pass
+    server.stop(grace=None)
 
 
 if __name__ == "__main__":

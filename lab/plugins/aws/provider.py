@@ -56,7 +56,11 @@ class AwsPlugin:
     def diff(self, resource: Resource, old: Values, new: Values) -> Change:
         kind = TYPES[resource.kind]
         # What AWS has chosen stays where nothing is declared.
-        keys = tuple(key for key in changed_keys(old, new) if key in new or key not in kind.chosen)
+        keys = tuple(
+            key
+            for key in changed_keys(old, new)
+            if (key in new or key not in kind.chosen) and not _same_document(old.get(key), new.get(key))
+        )
         # Without an update of its own, a type is replaced by any change.
         replaces = tuple(key for key in keys if key in kind.replaces or kind.update is None)
         fixed = bool(kind.name) and old.get(kind.name) == new.get(kind.name)
@@ -127,6 +131,16 @@ class AwsPlugin:
                 endpoint = self._endpoints.get(service)
                 self._clients[service] = session.client(service, endpoint_url=endpoint or None, config=config)
             return self._clients[service]
+
+
+def _same_document(old: object, new: object) -> bool:
+    """Whether two texts are one JSON document: AWS hands policies back formatted in another way."""
+    if not (isinstance(old, str) and isinstance(new, str) and old.startswith("{") and new.startswith("{")):
+        return False
+    try:
+        return json.loads(old) == json.loads(new)
+    except ValueError:
+        return False
 
 
 def _absent(error: ClientError) -> bool:

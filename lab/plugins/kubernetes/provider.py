@@ -85,13 +85,14 @@ class KubernetesPlugin:
 
     def delete(self, resource: Resource, identity: str, inputs: Values, state: Values) -> None:
         api, path = self._connect(), self._live_path(inputs or state)
-        if path is None:
+        standing = api.get(path) if path else None
+        if path is None or standing is None:
             return
         status, answer = api.request("DELETE", path, {"propagationPolicy": "Background"})
         if status == 404:
             return
         api.accepted(status, answer, path)
-        self._wait_until_gone(path, _patience(inputs, DELETED))
+        self._wait_until_gone(path, standing, _patience(inputs, DELETED))
 
     def invoke(self, token: str, arguments: Values) -> Values:
         raise PluginFault(f"{token}: not served by the lab's kubernetes plugin")
@@ -127,7 +128,7 @@ class KubernetesPlugin:
         standing = api.get(path)
         if standing and _at(standing, "metadata.deletionTimestamp"):
             # What is applied to it would go with it.
-            self._wait_until_gone(path, _patience(inputs, DELETED))
+            self._wait_until_gone(path, standing, _patience(inputs, DELETED))
         found = api.apply(path, manifest, manager, force=force)
         return self._ready(api, kind, manifest, found)
 
@@ -137,20 +138,21 @@ class KubernetesPlugin:
         except PluginFault as fault:
             raise NotReady(str(fault), _identity(found), live.state(manifest, found)) from fault
 
-    def _wait_until_gone(self, path: str, patience: float) -> None:
-        """Raises PluginFault, with what holds it, where an object outlives its deletion."""
+    def _wait_until_gone(self, path: str, gone: Values, patience: float) -> None:
+        """Raises PluginFault, with what holds it, where the object `gone` outlives its deletion."""
         api, paced = self._connect(), Event()
         found = api.get(path)
         for _ in range(max(1, int(patience / PACE))):
-            if found is None:
+            # Another of its name is not it: controllers make some objects again, e.g. a namespace's default account.
+            if found is None or _at(found, "metadata.uid") != _at(gone, "metadata.uid"):
                 return
             paced.wait(PACE)
             found = api.get(path)
-        held = [text(one) for one in sequence(_at(found or {}, "metadata.finalizers"))]
-        status = mapping((found or {}).get("status"))
+        last = found or gone
+        held = [text(one) for one in sequence(_at(last, "metadata.finalizers"))]
         said = [
             text(mapping(condition).get("message"))
-            for condition in sequence(status.get("conditions"))
+            for condition in sequence(_at(last, "status.conditions"))
             if mapping(condition).get("status") == "True"
         ]
         why = f"its finalizers hold it: {', '.join(held)}" if held else "something in it holds it"
@@ -170,7 +172,7 @@ def _faults(resource: Resource, inputs: Values) -> dict[str, str]:
             f"generateName = {prefix}: server-side apply asks for a name; set name, or none for Pulumi's"
         )
     given = mapping(_at(inputs, "metadata.annotations")).get(readiness.TIMEOUT)
-    if given is not None and not (isinstance(given, str) and given.isdecimal()):
+    if given is not None and not unknown_in(given) and not (isinstance(given, str) and given.isdecimal()):
         faults["metadata"] = f'{readiness.TIMEOUT} = {given!r}: is a whole number of seconds, as text, e.g. "600"'
     return faults
 

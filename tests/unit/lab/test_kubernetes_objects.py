@@ -6,7 +6,7 @@ from lab.plugins.kubernetes import live
 from lab.plugins.kubernetes.provider import KubernetesPlugin
 from lab.plugins.kubernetes.readiness import TIMEOUT
 from lab.plugins.server import Resource
-from lab.plugins.values import Values, mapping
+from lab.plugins.values import UNKNOWN, Values, mapping
 
 SETTINGS: Values = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it"}}
 
@@ -36,6 +36,11 @@ def test_an_object_without_a_name_gets_one_and_keeps_it() -> None:
 )
 def test_what_cannot_be_served_is_said_of_its_declaration(kind: str, inputs: Values, words: str) -> None:
     assert words in checked(kind, inputs)[1]
+
+
+def test_what_only_the_deployment_will_know_is_no_fault() -> None:
+    later: Values = {**SETTINGS, "metadata": {"name": "it", "annotations": {TIMEOUT: UNKNOWN}}}
+    assert checked("ConfigMap", later)[1] == ""
 
 
 def test_a_quantity_in_other_words_is_the_same() -> None:

@@ -1,0 +1,96 @@
+"""Every type of the aws plugin through the real engine: made, looked at, changed, replaced, imported, removed."""
+
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab.plugins.aws.provider import TYPES, AwsPlugin
+from lab.plugins.server import Resource
+from lab.plugins.values import Values
+from tests.contract.aws_cases import CASES, GROUND
+from tests.contract.deployment import Entry
+from tests.contract.life import UP, Life, TypeContract, deployment_in, lived, refused
+from tests.contract.servers import moto
+from tests.contract.standing import REGION, SERVICES, Thing, plugin_for, standing
+from tests.contract.table import Case, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """moto, asked by the plugin's own calls."""
+
+    plugin: AwsPlugin
+
+    def standing(self) -> set[Thing]:
+        return standing(self.plugin)
+
+    def read(self, entry: Entry) -> Values | None:
+        found = self.plugin.read(Resource(entry.name, entry.kind, entry.name), entry.id, dict(entry.inputs))
+        return found and found[0]
+
+    def meddle(self, state: Mapping[str, Entry]) -> str:
+        self.plugin.call("ec2", "delete_tags", Resources=[state["vpc"].id], Tags=[{"Key": "team"}])
+        return "vpc"
+
+
+def provider_at(endpoint: str) -> Mapping[str, str]:
+    return {"region": REGION, "endpoints": json.dumps([dict.fromkeys(SERVICES, endpoint)])}
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Generator[Life]:
+    """Lived once for all tests."""
+    with moto() as endpoint:
+        first, second = (deployment_in(tmp_path_factory.mktemp(name)) for name in ("first", "second"))
+        table = Table((*GROUND, *CASES), provider_at(endpoint))
+        yield lived(first, second, table, Aws(plugin_for(endpoint)))
+
+
+class TestAwsTypes(TypeContract):
+    """The aws plugin, against moto."""
+
+    CASES = CASES
+
+
+def test_the_table_has_every_type_that_is_served() -> None:
+    assert {case.kind for case in CASES} == set(TYPES)
+
+
+def errors_of(folder: Path, case: Case, *command: str) -> list[str]:
+    with moto() as endpoint:
+        return refused(deployment_in(folder), case, provider_at(endpoint), *command)
+
+
+def test_a_type_that_is_not_served_fails_the_preview(tmp_path: Path) -> None:
+    said = errors_of(tmp_path, Case(name="queue", kind="aws:sqs/queue:Queue", first={}), "preview")
+    assert len(said) == 1
+    assert "aws:sqs/queue:Queue is not served" in said[0]
+
+
+def test_a_property_that_is_not_served_fails_the_preview(tmp_path: Path) -> None:
+    case = Case(name="net", kind="aws:ec2/vpc:Vpc", first={"cidrBlock": "10.0.0.0/16", "ipv4IpamPoolId": "pool"})
+    said = errors_of(tmp_path, case, "preview")
+    assert len(said) == 1
+    assert "ipv4IpamPoolId" in said[0]
+
+
+def test_a_call_that_fails_is_one_error_of_the_up(tmp_path: Path) -> None:
+    case = Case(name="place", kind="aws:ec2/subnet:Subnet", first={"vpcId": "vpc-00000000", "cidrBlock": "10.0.0.0/24"})
+    said = errors_of(tmp_path, case, *UP)
+    assert len(said) == 1
+    assert "create_subnet" in said[0]
+    assert "vpc-00000000" in said[0]
+
+
+def test_nothing_is_looked_for_when_it_is_made() -> None:
+    """The plugin has no memory: what is created twice stands twice, so that recovering is the project's own work."""
+    with moto() as endpoint:
+        aws = plugin_for(endpoint)
+        before = standing(aws)
+        resource = Resource("urn", "aws:ec2/vpc:Vpc", "net")
+        made = {aws.create(resource, {"cidrBlock": "10.0.0.0/16", "tags": {"a": "b"}})[0] for _ in range(2)}
+        assert {(resource.kind, identity) for identity in made} == standing(aws) - before
+        assert len(made) == 2
