@@ -44,7 +44,7 @@ def backends(found: Sequence[Bootstrapped]) -> str:
 
 def page(env: str, found: Sequence[Bootstrapped]) -> str:
     """Everything, for a person to copy."""
-    parts = [f"Put into stacks/config/{env}.backends.yaml:\n\n{_indented(backends(found))}"]
+    parts = [f"`make up ENV={env}` reads stacks/config/{env}.backends.yaml:\n\n{_indented(backends(found))}"]
     for one in found:
         first = one.account.layers[0]
         profile = f"AWS_PROFILE={one.account.profile} " if one.account.profile else ""

@@ -46,6 +46,8 @@ def main() -> int:
     recipe = str(Path(recipe).resolve()) if "/" in recipe or recipe.endswith(".yaml") else recipe
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
     try:
+        if options.env != "lab" and factory.is_cloud(options.env):
+            return _cloud(options.env, str(arguments.command), console)
         site = factory.site_of(options)
         match arguments.command:
             case "up":
@@ -73,6 +75,20 @@ def main() -> int:
     except (LabError, SpecError, StoreFault) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _cloud(env: str, command: str, console: Console) -> int:
+    """The same commands where everything is configuration: no cluster or store is named on the command line."""
+    match command:
+        case "up":
+            for layer, changes in factory.deploy(env, Progress(console)).items():
+                console.print(f"{env}.{layer}: {changes}")
+        case "preview":
+            for said in factory.preview_cloud(env, Progress(console)).values():
+                console.print(said, markup=False)
+        case _:
+            raise LabError(f"ENV = {env}: it is made at a cloud; `up` and `preview` are its commands, and pulumi's own")
     return 0
 
 

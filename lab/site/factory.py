@@ -14,7 +14,7 @@ from lab.project import LAYERS, declared, declared_recipe, is_official, promoted
 from lab.protection import table
 from lab.site import accounts, checks, reach
 from lab.site.options import Options, Site
-from lab.site.project import SiteProject, engine, kubectl
+from lab.site.project import CloudProject, SiteProject, engine, kubectl
 from lab.status import Status
 from workloads.plan import recipe_of
 
@@ -89,6 +89,29 @@ def preview(site: Site, progress: Progress, recipe: str = "") -> dict[str, str]:
         project = SiteProject(home, site, engine(progress))
         project.write(recipe)
         return {layer: project.preview(layer) for layer in LAYERS}
+
+
+def is_cloud(env: str) -> bool:
+    """Whether an environment is made at a cloud: its configuration names a region, and all else that it needs."""
+    return bool(declared("platform", env).get("aifactory:region"))
+
+
+def deploy(env: str, progress: Progress) -> dict[str, str]:
+    """Deploys the layers that an environment at a cloud configures; Pulumi's summary of each. Raises LabError or SpecError."""
+    home = Home.of_site(env)
+    with alone(home):
+        project = CloudProject(home, env, engine(progress))
+        project.write()
+        return {layer: project.up(layer, progress) for layer in LAYERS if declared(layer, env)}
+
+
+def preview_cloud(env: str, progress: Progress) -> dict[str, str]:
+    """What `deploy` would change, by layer. Raises LabError or SpecError."""
+    home = Home.of_site(env)
+    with alone(home):
+        project = CloudProject(home, env, engine(progress))
+        project.write()
+        return {layer: project.preview(layer) for layer in LAYERS if declared(layer, env)}
 
 
 def objects_of(site: Site) -> Mapping[str, Objects]:

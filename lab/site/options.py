@@ -157,7 +157,7 @@ def _check_environment(
         "aifactory:region",
         config.get("region", ""),
         "an environment on a cluster of your own names no AWS region: with one, a network and EKS would be made there",
-        f"remove region from stacks/config/Pulumi.{env}.platform.yaml, or deploy that environment with `pulumi up`",
+        f"remove region from the configuration of {env}",
     )
     for key in ("servingNodePort", "mlflowNodePort"):
         value = config.get(key, "30080")

@@ -23,9 +23,7 @@ class SiteProject(Engine):
 
     def __init__(self, home: Home, site: Site, pulumi: Path) -> None:
         """Raises SpecError for state backends that are configured wrongly, or whose passphrase is not at hand."""
-        found = backends.read(CONFIG / f"{site.env}.backends.yaml")
-        _check_passphrase(site.env, found)
-        super().__init__(home, site.env, pulumi, found)
+        super().__init__(home, site.env, pulumi, backends_of(site.env))
         self._site = site
 
     def profiles(self) -> Mapping[str, str]:
@@ -42,6 +40,27 @@ class SiteProject(Engine):
             "signingKeyFile": str(signing_key(self._home)),
             "model": self._site.model or promoted(self._home),
         }
+
+
+class CloudProject(Engine):
+    """The stacks of an environment that is made at a cloud: all of its configuration is the repository's."""
+
+    def __init__(self, home: Home, env: str, pulumi: Path) -> None:
+        """Raises SpecError for state backends that are configured wrongly, or whose passphrase is not at hand."""
+        super().__init__(home, env, pulumi, backends_of(env))
+
+    def profiles(self) -> Mapping[str, str]:
+        return {}
+
+    def settings(self, layer: str) -> dict[str, str]:
+        return {}
+
+
+def backends_of(env: str) -> Mapping[str, backends.Backend]:
+    """Of each layer of an environment. Raises SpecError where they are configured wrongly, or a passphrase is not at hand."""
+    found = backends.read(CONFIG / f"{env}.backends.yaml")
+    _check_passphrase(env, found)
+    return found
 
 
 def engine(progress: Progress) -> Path:

@@ -8,13 +8,14 @@ import pytest
 
 from components.faults import SpecError
 from components.object_store.provider.store import s3_of
+from lab.errors import LabError
 from lab.home import Home
 from lab.progress import Progress
 from lab.project import LAYERS, declared
 from lab.site import accounts
 from lab.site import project as site_project
 from lab.site.options import Options, Site
-from lab.site.project import SiteProject
+from lab.site.project import CloudProject, SiteProject
 from lab.toolchain.install import Toolchain
 from tests.contract import site_hosts, transit
 
@@ -79,3 +80,21 @@ def test_a_passphrase_that_is_not_at_hand_is_said_before_anything(
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SpecError, match="export PULUMI_CONFIG_PASSPHRASE_FILE=PATH"):
         project(tmp_path, account, monkeypatch)
+
+
+def test_an_environment_at_a_cloud_keeps_its_state_where_it_is_told_too(
+    tmp_path: Path, account: site_hosts.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside an engine that was built here nothing serves S3 at AWS; what is said of it comes after the state was opened."""
+    s3 = s3_of(account.endpoint, "state")
+    s3.create_bucket(Bucket="state-vault", ObjectLockEnabledForBucket=False)
+    at = f"region=us-east-1&profile=state&endpoint={account.endpoint}&s3ForcePathStyle=true"
+    written = {layer: {"backend": f"s3://state-{layer}?{at}", "secretsProvider": "passphrase"} for layer in LAYERS}
+    (tmp_path / "aws.backends.yaml").write_text(json.dumps(written))
+    monkeypatch.setattr(site_project, "CONFIG", tmp_path)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of a test")
+    made = CloudProject(Home.of_site("aws"), "aws", Toolchain().path("pulumi"))
+    made.write()
+    with pytest.raises(LabError, match="aws:s3/bucket:Bucket"):
+        made.preview("vault")
+    assert s3.get_object(Bucket="state-vault", Key=".pulumi/stacks/aifactory/aws.vault.json")["Body"].read()
