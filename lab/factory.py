@@ -9,7 +9,7 @@ from pathlib import Path
 from lab import addons, debian, doctor
 from lab.delivery import Delivery, Outcome
 from lab.errors import LabError
-from lab.home import Home, Identity, alone
+from lab.home import Home, Identity, alone, building
 from lab.images import base, node, registry
 from lab.images.base import Base
 from lab.lifecycle import Lifecycle
@@ -31,8 +31,7 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     recipe_of(recipe or declared_recipe(), "")
     with alone(home):
         toolchain, foundation = fetch(home, progress)
-        identity = _identity(home)
-        _services(home, identity, toolchain, progress)
+        identity = _services(home, toolchain, progress)
         _lock_images(home, foundation, progress)
         delivery = Delivery(
             home=home,
@@ -108,18 +107,21 @@ def _simulated(home: Home, identity: Identity, toolchain: Toolchain) -> list[Pro
     return simulated.programs(home, toolchain, simulation)
 
 
-def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> None:
+def _services(home: Home, toolchain: Toolchain, progress: Progress) -> Identity:
     """Starts what is not running."""
     supervisor = Supervisor(home)
-    fresh = not supervisor.running()
-    if fresh:
-        # What a killed lab left: its first process may be gone while its link's name is not.
-        namespaces.end(home)
-        pki.issue(home, kubernetes.cluster(identity))
-        stores.write_profiles(home, identity)
-    wanted = programs(home, identity, toolchain)
-    if fresh:
-        supervisor.begin(identity, wanted)
+    # From the choice of a link to its making: two labs that begin at once must not choose the same.
+    with building("links"):
+        fresh = not supervisor.running()
+        if fresh:
+            # What a killed lab left: its first process may be gone while its link's name is not.
+            namespaces.end(home)
+        identity = _identity(home, running=not fresh)
+        wanted = programs(home, identity, toolchain)
+        if fresh:
+            pki.issue(home, kubernetes.cluster(identity))
+            stores.write_profiles(home, identity)
+            supervisor.begin(identity, wanted)
     # They ask the cluster for permissions that the add-ons bring.
     after = {program.name for program in _simulated(home, identity, toolchain)}
     started = supervisor.start([program for program in wanted if program.name not in after], progress)
@@ -127,6 +129,7 @@ def _services(home: Home, identity: Identity, toolchain: Toolchain, progress: Pr
     if started:
         addons.install(home, identity, toolchain, progress)
     supervisor.start([program for program in wanted if program.name in after], progress)
+    return identity
 
 
 def _lock_images(home: Home, foundation: Base, progress: Progress) -> None:
@@ -135,10 +138,10 @@ def _lock_images(home: Home, foundation: Base, progress: Progress) -> None:
     images_lock(home).write_text(json.dumps(lock, indent=1))
 
 
-def _identity(home: Home) -> Identity:
-    """What was chosen at the first start; of the ports, those that another program took since are chosen again."""
+def _identity(home: Home, *, running: bool) -> Identity:
+    """What was chosen at the first start; of link and ports, those that another program took since are chosen again."""
     known = home.identity()
-    if known and Supervisor(home).running():
+    if known and running:
         return known
     ports = [known.serving_port, known.mlflow_port] if known else [0, 0]
     with socket.socket() as first, socket.socket() as second:
@@ -148,7 +151,7 @@ def _identity(home: Home) -> Identity:
                 ports[at] = int(listener.getsockname()[1])
     identity = Identity(
         name=known.name if known else f"lab-{secrets.token_hex(3)}",
-        link=known.link if known else namespaces.free_link(),
+        link=known.link if known and namespaces.becomes_free(known.link) else namespaces.free_link(),
         serving_port=ports[0],
         mlflow_port=ports[1],
     )

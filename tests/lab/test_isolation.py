@@ -4,13 +4,15 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 from tests.lab.conftest import RECIPE, Lab
 from tests.lab.machine import Machine
+
+Begin = Callable[[Lab], subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -20,6 +22,21 @@ def homes() -> Generator[list[Path]]:
     for folder in folders:
         Lab(folder).run("down")
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def begin(homes: list[Path]) -> Generator[Begin]:
+    """Begins an `up`; what still runs when a test fails is killed before its lab is ended."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def one(lab: Lab) -> subprocess.Popen[str]:
+        begun.append(lab.begin("up", "--recipe", str(RECIPE)))
+        return begun[-1]
+
+    yield one
+    for process in begun:
+        process.kill()
+        process.communicate()
 
 
 def until(process: subprocess.Popen[str], step: str) -> str:
@@ -33,10 +50,10 @@ def until(process: subprocess.Popen[str], step: str) -> str:
     raise AssertionError(f"it ended before {step!r}: {said}")
 
 
-def test_two_labs_killed_in_the_middle_of_their_start_leave_nothing(homes: list[Path]) -> None:
+def test_two_labs_killed_in_the_middle_of_their_start_leave_nothing(homes: list[Path], begin: Begin) -> None:
     before = Machine.now()
     labs = [Lab(home) for home in homes]
-    starting = [lab.begin("up", "--recipe", str(RECIPE)) for lab in labs]
+    starting = [begin(lab) for lab in labs]
     for process in starting:
         until(process, "kubernetes: node")
     identities = [json.loads((home / "state" / "identity.json").read_text()) for home in homes]
@@ -56,13 +73,10 @@ def test_two_labs_killed_in_the_middle_of_their_start_leave_nothing(homes: list[
     assert Machine.now() == before
 
 
-def test_an_up_that_finds_another_one_says_so(homes: list[Path]) -> None:
+def test_an_up_that_finds_another_one_says_so(homes: list[Path], begin: Begin) -> None:
     lab = Lab(homes[0])
-    first = lab.begin("up", "--recipe", str(RECIPE))
-    until(first, "service: moto")
+    until(begin(lab), "service: moto")
     second = lab.run("up", "--recipe", str(RECIPE))
-    first.kill()
-    first.communicate()
     assert second.returncode == 1
     assert "another command works on this lab" in second.stderr
     assert second.stderr.count("\n") == 1
