@@ -29,6 +29,19 @@ POLICED = ("--policy-pack", str(REPOSITORY / "policies"))
 POD_USER = 65532
 
 
+def link_program(folder: Path) -> None:
+    """Makes the repository's program that of the project in `folder`."""
+    # A folder of its own, not a link: a program that looks for its project from where it runs finds this one.
+    entry = folder / "stacks"
+    if entry.is_symlink():
+        entry.unlink()
+    entry.mkdir(exist_ok=True)
+    for name in LINKED:
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(REPOSITORY / name)
+
+
 class Engine(ABC):
     """Runs Pulumi on the stacks of one environment, which a subclass configures."""
 
@@ -56,15 +69,7 @@ class Engine(ABC):
         config.mkdir(parents=True, exist_ok=True)
         project = cast("dict[str, object]", yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text()))
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "stackConfigDir": "config"}, sort_keys=False))
-        # A folder of its own, not a link: a program that looks for its project from where it runs finds this one.
-        entry = folder / "stacks"
-        if entry.is_symlink():
-            entry.unlink()
-        entry.mkdir(exist_ok=True)
-        for name in LINKED:
-            link = folder / name
-            link.unlink(missing_ok=True)
-            link.symlink_to(REPOSITORY / name)
+        link_program(folder)
         for layer in LAYERS:
             path = config / f"Pulumi.{self._env}.{layer}.yaml"
             kept = _load(path)

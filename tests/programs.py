@@ -4,8 +4,9 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 from threading import Event
 
 from lab.node.program import Program
@@ -14,6 +15,7 @@ from lab.node.supervisor import on_path
 # Seconds that a condition may take; only a test that fails waits so long.
 PATIENCE = 120.0
 PACE = 0.1
+PORTS = range(12000, 30000)
 
 
 def until(condition: Callable[[], bool], why: Callable[[], str] = str) -> None:
@@ -27,12 +29,18 @@ def until(condition: Callable[[], bool], why: Callable[[], str] = str) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens at."""
-    with ExitStack() as held:
-        listeners = [held.enter_context(socket.socket()) for _ in range(count)]
-        for listener in listeners:
-            listener.bind(("127.0.0.1", 0))
-        return [int(listener.getsockname()[1]) for listener in listeners]
+    """Ports of loopback that nobody listens at.
+
+    They lie below those that Linux gives to outgoing connections: one of these may be taken again before its program listens.
+    """
+    free: list[int] = []
+    for port in SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            free.append(port)
+        if len(free) == count:
+            return free
+    raise AssertionError(f"fewer than {count} ports of {PORTS} are free")
 
 
 @contextmanager

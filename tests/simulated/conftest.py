@@ -12,7 +12,7 @@ import yaml
 from lab.home import REPOSITORY
 from lab.node_groups.nodes import SIMULATED
 from lab.plugins.values import Values, mapping, sequence, text
-from lab.project import LINKED
+from lab.project import link_program
 from lab.services import simulated, stores
 from lab.services.simulated import Simulation
 from lab.toolchain.install import Toolchain
@@ -89,8 +89,7 @@ def _platform(folder: Path, endpoint: str, kubeconfig: Path) -> Stack:
     """The repository's program as the lab runs it, on this control plane and with the buckets in moto too."""
     project = cast("Values", yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text()))
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "stackConfigDir": "config"}))
-    for name in LINKED:
-        (folder / name).symlink_to(REPOSITORY / name)
+    link_program(folder)
     (folder / "config").mkdir()
     settings = {
         "region": REGION,
