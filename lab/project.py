@@ -86,6 +86,7 @@ class Engine(ABC):
             recovered = self._recover(layer)
             options = ["--yes", "--skip-preview", *(["--refresh"] if refresh or recovered else [])]
             said = self._run(layer, "up", *options, *POLICED, "--stack", f"{self._env}.{layer}")
+            (self._home.logs / f"pulumi-{layer}.log").write_text(said)
         summary = said.rpartition("Resources:")[2].partition("Duration:")[0]
         return ", ".join(line.strip() for line in summary.splitlines() if line.strip())
 
