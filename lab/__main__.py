@@ -14,6 +14,9 @@ from lab.home import Home
 from lab.images import registry
 from lab.progress import Progress
 
+# As a shell reports a program that SIGINT ended.
+INTERRUPTED = 130
+
 
 def main() -> int:
     """Runs one command; a user's mistake is one message and exit code 1."""
@@ -67,6 +70,9 @@ def main() -> int:
     except (LabError, SpecError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted: what stands stays; `make up` goes on from there, `make down` ends it", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 

@@ -37,6 +37,8 @@ HELP = {
     "ca": "PEM of the private authority that signed the stores' certificates, for pods; here AWS_CA_BUNDLE names it",
 }
 
+INTERRUPTED = 130
+
 
 def main() -> int:
     """Runs one command; a user's mistake is one message and exit code 1."""
@@ -75,6 +77,9 @@ def main() -> int:
     except (LabError, SpecError, StoreFault) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted: what stands stays; the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 

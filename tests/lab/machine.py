@@ -18,10 +18,10 @@ class Machine:
     mounts: frozenset[str]
     cgroups: frozenset[str]
     processes: frozenset[str]
-    """Of labs: what runs from a lab's folder, or is a program of the toolchain."""
+    """Of the labs asked for: what names a folder of theirs."""
 
     @classmethod
-    def now(cls) -> "Machine":
+    def now(cls, *homes: Path) -> "Machine":
         rules = [_said("iptables-save"), _said("iptables-save", "-t", "nat")]
         running = _said("ps", "-eo", "pid,args").splitlines()
         return cls(
@@ -31,7 +31,7 @@ class Machine:
             rules=frozenset(line for said in rules for line in said.splitlines() if line.startswith("-")),
             mounts=frozenset(line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()),
             cgroups=frozenset(str(path) for path in CGROUPS.glob("**/*aifactory*") if path.is_dir()),
-            processes=frozenset(line for line in running if "lab.node" in line or "/aifactory/toolchain/" in line),
+            processes=frozenset(line for line in running for home in homes if str(home) in line),
         )
 
 

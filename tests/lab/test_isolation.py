@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Generator
@@ -51,7 +52,7 @@ def until(process: subprocess.Popen[str], step: str) -> str:
 
 
 def test_two_labs_killed_in_the_middle_of_their_start_leave_nothing(homes: list[Path], begin: Begin) -> None:
-    before = Machine.now()
+    before = Machine.now(*homes)
     labs = [Lab(home) for home in homes]
     starting = [begin(lab) for lab in labs]
     for process in starting:
@@ -68,15 +69,23 @@ def test_two_labs_killed_in_the_middle_of_their_start_leave_nothing(homes: list[
         assert [name for name, one in services.items() if not one["healthy"]] == []
     pids = [{one["pid"] for one in lab.services().values()} for lab in labs]
     assert not pids[0] & pids[1]
-    assert Machine.now() != before
+    assert Machine.now(*homes) != before
     assert [lab.run("down").returncode for lab in labs] == [0, 0]
-    assert Machine.now() == before
+    assert Machine.now(*homes) == before
 
 
-def test_an_up_that_finds_another_one_says_so(homes: list[Path], begin: Begin) -> None:
+def test_an_up_that_finds_another_one_says_so_and_so_does_one_that_is_interrupted(
+    homes: list[Path], begin: Begin
+) -> None:
     lab = Lab(homes[0])
-    until(begin(lab), "service: moto")
+    first = begin(lab)
+    until(first, "service: moto")
     second = lab.run("up", "--recipe", str(RECIPE))
     assert second.returncode == 1
     assert "another command works on this lab" in second.stderr
     assert second.stderr.count("\n") == 1
+    first.send_signal(signal.SIGINT)
+    said, _ = first.communicate()
+    assert first.returncode == 130
+    assert "interrupted: what stands stays" in said
+    assert "Traceback" not in said

@@ -138,8 +138,8 @@ def test_a_model_server_that_is_killed_under_load_loses_no_record(lab: Lab) -> N
 
 
 def test_two_labs_answer_their_own_models_and_leave_nothing(lab: Lab, tmp_path: Path) -> None:
-    before = Machine.now()
     other = Lab(Path(tempfile.mkdtemp(prefix="aif-", dir="/var/tmp")))
+    before = Machine.now(other.home)
     try:
         other.up(recipe_with(tmp_path, "train", "seed", 21))
         models = [str(part(one.status(), "serving")["model_digest"]) for one in (lab, other)]
@@ -147,13 +147,13 @@ def test_two_labs_answer_their_own_models_and_leave_nothing(lab: Lab, tmp_path: 
     finally:
         other.run("down")
         shutil.rmtree(other.home)
-    assert Machine.now() == before
+    assert Machine.now(other.home) == before
 
 
 @pytest.mark.parametrize("step", ["service: containerd", "image: base", "pulumi: lab.vault", "pulumi: lab.platform"])
 def test_an_up_that_is_killed_anywhere_leaves_nothing_after_down(step: str) -> None:
-    before = Machine.now()
     killed = Lab(Path(tempfile.mkdtemp(prefix="aif-", dir="/var/tmp")))
+    before = Machine.now(killed.home)
     try:
         process = killed.begin("up", "--recipe", str(RECIPE))
         assert process.stdout is not None
@@ -163,6 +163,6 @@ def test_an_up_that_is_killed_anywhere_leaves_nothing_after_down(step: str) -> N
         process.kill()
         process.communicate()
         assert killed.run("down").returncode == 0
-        assert Machine.now() == before
+        assert Machine.now(killed.home) == before
     finally:
         shutil.rmtree(killed.home)
