@@ -36,8 +36,11 @@ def begin(homes: list[Path]) -> Generator[Begin]:
 
     yield one
     for process in begun:
-        process.kill()
-        process.communicate()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
 
 
 def until(process: subprocess.Popen[str], step: str) -> str:
@@ -56,13 +59,13 @@ def test_two_labs_killed_in_the_middle_of_their_start_leave_nothing(homes: list[
     labs = [Lab(home) for home in homes]
     starting = [begin(lab) for lab in labs]
     for process in starting:
-        until(process, "kubernetes: node")
+        until(process, "service: node-groups")
     identities = [json.loads((home / "state" / "identity.json").read_text()) for home in homes]
     for field in ("name", "link", "serving_port", "mlflow_port"):
         assert identities[0][field] != identities[1][field]
     for process in starting:
         process.kill()
-        process.communicate()
+        process.wait()
     # A killed `up` ends no service: both labs run on, each healthy for itself.
     for lab in labs:
         services = lab.services()
