@@ -10,6 +10,7 @@ from typing import cast
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from rich.markup import escape
 
 from lab.home import REPOSITORY, Home, Identity
 from lab.node import pki
@@ -62,7 +63,7 @@ class Project:
         """Deploys a layer under the policies. Returns Pulumi's own summary of changes, e.g. `12 unchanged`."""
         with progress.step(f"pulumi: lab.{layer}"):
             self._select(layer)
-            recovered = self._recover(layer)
+            recovered = self._recover(layer, progress)
             options = ["--yes", "--skip-preview", *(["--refresh"] if refresh or recovered else [])]
             said = self._run("up", *options, *POLICED, "--stack", f"lab.{layer}")
         summary = said.rpartition("Resources:")[2].partition("Duration:")[0]
@@ -96,10 +97,16 @@ class Project:
         (self._home.state / "pulumi").mkdir(exist_ok=True)
         self._run("stack", "select", "--create", f"lab.{layer}")
 
-    def _recover(self, layer: str) -> bool:
-        """Makes good what a killed deployment left; returns whether there was any. Raises LabError where that cannot be."""
+    def _recover(self, layer: str, progress: Progress) -> bool:
+        """Makes good what a killed deployment left, and says what; returns whether there was any.
+
+        Raises LabError where that cannot be.
+        """
         command = [sys.executable, "-m", "stacks.recovery", f"lab.{layer}", "--pulumi", self._pulumi]
-        return bool(run(command, cwd=self._home.project, env=self._environment()))
+        lines = run(command, cwd=self._home.project, env=self._environment()).splitlines()
+        for line in lines:
+            progress.say(escape(f"         {line}"))
+        return bool(lines)
 
     def _run(self, *arguments: str) -> str:
         command = [self._pulumi, *arguments, "--non-interactive", "--color=never"]
