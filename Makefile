@@ -2,23 +2,45 @@
 SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/bin/uv)
 RUN := $(UV) run --frozen
+# The target: the lab on this machine, or an environment of stacks/config on a cluster and stores that stand already.
+ENV ?= lab
+# What `make up ENV=onprem` takes, each only where it is given; `python -m lab.site up --help` says what each is.
+SITE_OPTIONS := kubeconfig s3 vault-s3 offsite-s3 profile vault-profile offsite-profile registry registry-auth images-lock storage-class \
+  local-volume stores ca recipe
+variable = $(subst -,_,$(shell echo $(1) | tr a-z A-Z))
+given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$($(call variable,$(option)))'))
+
+program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(if $(filter-out status,$(1)),$(call given,recipe)),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview status down test check
+.PHONY: help up preview bootstrap status fetch doctor images down test reliability check
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(UV) ## Bring up the lab's services and deploy the layers that stand
-	@$(RUN) python -m lab up
+up: $(UV) ## The whole factory: the lab, or ENV=onprem KUBECONFIG=… S3=… on what stands
+	@$(RUN) $(call program,up)
 
 preview: $(UV) ## Say what `make up` would change, and change nothing
-	@$(RUN) python -m lab preview
+	@$(RUN) $(call program,preview)
+
+bootstrap: $(UV) ## State bucket, key and CI role of ENV=aws, before any state; DRY_RUN=1 only says what it would make
+	@$(RUN) python -m lab.bootstrap --env '$(filter-out lab,$(ENV))' $(if $(DRY_RUN),--dry-run)
 
 status: $(UV) ## Show services and stacks
-	@$(RUN) python -m lab status
+	@$(RUN) $(call program,status)
+
+fetch: $(UV) ## Bring tools and the base image; after it `make up` needs no network
+	@$(RUN) python -m lab fetch
+
+doctor: $(UV) ## Check this machine: what a lab needs, and what one may have left
+	@$(RUN) python -m lab doctor
+
+images: $(UV) ## Build the images and push them: make images REGISTRY=host/folder
+	@$(RUN) python -m lab images --registry "$(REGISTRY)"
 
 down: $(UV) ## End every process of the lab; its state stays
+	@$(if $(filter-out lab,$(ENV)),echo 'error: ENV = $(ENV): `make down` ends the lab; what a site holds is removed by `pulumi destroy`'; exit 1)
 	@$(RUN) python -m lab down
 
 check: $(UV) ## Lint, types and unit tests
@@ -27,8 +49,11 @@ check: $(UV) ## Lint, types and unit tests
 	@$(RUN) basedpyright
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
 
-test: check ## Everything: `check`, the plugins by contract, then the lab for real
-	@$(RUN) pytest -q tests/contract tests/lab
+test: check fetch ## Everything: `check`, the plugins by contract, the simulated nodes, then the lab for real
+	@$(RUN) pytest -q tests/contract tests/simulated tests/lab
+
+reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills (about an hour)
+	@$(RUN) pytest -q tests/reliability
 
 $(HOME)/.local/bin/uv:
 	@python3 -m pip install --quiet --user uv 2>/dev/null || \

@@ -66,7 +66,9 @@ class _Memory(TypedDict):
     SizeInMiB: int
 
 
-class _Gpu(TypedDict):
+class Gpu(TypedDict):
+    """One kind of GPU of an instance type."""
+
     Name: str
     Manufacturer: str
     Count: int
@@ -74,7 +76,7 @@ class _Gpu(TypedDict):
 
 
 class _GpuInfo(TypedDict):
-    Gpus: list[_Gpu]
+    Gpus: list[Gpu]
 
 
 class _VCpus(TypedDict):
@@ -89,10 +91,15 @@ class _Network(TypedDict):
     NetworkCards: list[_Card]
 
 
+class _Processor(TypedDict):
+    SupportedArchitectures: list[str]
+
+
 class InstanceType(TypedDict):
     """The part of EC2's InstanceTypeInfo that is read here."""
 
     InstanceType: str
+    ProcessorInfo: _Processor
     VCpuInfo: _VCpus
     MemoryInfo: _Memory
     NetworkInfo: _Network
@@ -108,10 +115,28 @@ class _Ec2(Protocol):
     def describe_instance_types(self, *, InstanceTypes: list[str]) -> _Described: ...
 
 
+def nvidia_gpus(facts: InstanceType) -> list[Gpu]:
+    """The kinds of NVIDIA GPUs that a type has; empty where it has none."""
+    return [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
+
+
+def arm(facts: InstanceType) -> bool:
+    """Whether a type's processor is an Arm, for which images are built apart."""
+    return "arm64" in facts["ProcessorInfo"]["SupportedArchitectures"]
+
+
+def network_cards(facts: InstanceType) -> tuple[NetworkCard, ...]:
+    """The network cards of a type, by their index."""
+    return tuple(
+        NetworkCard(index=card["NetworkCardIndex"], efa="efa" in card.get("InterfaceTypes", []))
+        for card in sorted(facts["NetworkInfo"]["NetworkCards"], key=lambda card: card["NetworkCardIndex"])
+    )
+
+
 def accelerator_from(facts: InstanceType) -> Accelerator:
     """Reads EC2's facts. Raises SpecError where the type has no NVIDIA GPU."""
     name = facts["InstanceType"]
-    gpus = [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
+    gpus = nvidia_gpus(facts)
     if not gpus:
         raise _refused(name, "a GPU pool is made of instances with NVIDIA GPUs", "choose one of p4, p5, p6, g5, g6 ...")
     return Accelerator(
@@ -121,17 +146,21 @@ def accelerator_from(facts: InstanceType) -> Accelerator:
         gpu_memory_mib=gpus[0]["MemoryInfo"]["SizeInMiB"],
         vcpus=facts["VCpuInfo"]["DefaultVCpus"],
         memory_mib=facts["MemoryInfo"]["SizeInMiB"],
-        network_cards=tuple(
-            NetworkCard(index=card["NetworkCardIndex"], efa="efa" in card.get("InterfaceTypes", []))
-            for card in sorted(facts["NetworkInfo"]["NetworkCards"], key=lambda card: card["NetworkCardIndex"])
-        ),
+        network_cards=network_cards(facts),
         nvme_gb=facts.get("InstanceStorageInfo", {"TotalSizeInGB": 0})["TotalSizeInGB"],
     )
 
 
-@lru_cache(maxsize=32)
 def accelerator_of(instance_type: str, access: AwsAccess) -> Accelerator:
-    """Asks EC2 in `access.region`. Raises SpecError for a type that is unknown there, and where EC2 does not answer."""
+    """Asks EC2 in `access.region`. Raises SpecError for a type that is unknown there or has no NVIDIA GPU, and where EC2
+    does not answer.
+    """
+    return accelerator_from(instance_type_of(instance_type, access))
+
+
+@lru_cache(maxsize=32)
+def instance_type_of(instance_type: str, access: AwsAccess) -> InstanceType:
+    """What EC2 in `access.region` says of a type. Raises SpecError where it is unknown there or EC2 does not answer."""
     # A preview must fail in seconds, not after boto3's patience of minutes, where the endpoint is wrong.
     config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2, "mode": "standard"})
     try:
@@ -150,7 +179,7 @@ def accelerator_of(instance_type: str, access: AwsAccess) -> Accelerator:
         raise _silent(instance_type, access, str(error)) from error
     if not found:
         raise _refused(instance_type, f"EC2 in {access.region} knows no such instance type")
-    return accelerator_from(found[0])
+    return found[0]
 
 
 def _refused(instance_type: str, rule: str, remedy: str = "") -> SpecError:

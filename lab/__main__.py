@@ -1,4 +1,4 @@
-"""The lab's command line: `python -m lab up|preview|status|down`."""
+"""The lab's command line: `python -m lab up|preview|status|fetch|doctor|images|down`."""
 
 import argparse
 import json
@@ -8,10 +8,14 @@ from pathlib import Path
 from rich.console import Console
 
 from components.faults import SpecError
-from lab import factory, status
+from lab import doctor, factory, status
 from lab.errors import LabError
 from lab.home import Home
+from lab.images import registry
 from lab.progress import Progress
+
+# As a shell reports a program that SIGINT ended.
+INTERRUPTED = 130
 
 
 def main() -> int:
@@ -22,6 +26,13 @@ def main() -> int:
         command = commands.add_parser(name, help=text)
         command.add_argument("--recipe", default="", type=_recipe, help="a recipe's name or the path of its file")
     commands.add_parser("down", help="end every process; state stays")
+    commands.add_parser(
+        "fetch", help="bring tools and the base image into the cache, after which a lab needs no network"
+    )
+    commands.add_parser("doctor", help="check this machine: what a lab needs, and what one may have left")
+    images = commands.add_parser("images", help="build the images, push them to a registry and lock their digests")
+    images.add_argument("--registry", required=True, help="HOST[:PORT][/FOLDER]; accounts are those of `skopeo login`")
+    images.add_argument("--lock", type=Path, default=registry.LOCK, help="where to write the digests")
     show = commands.add_parser("status", help="services, stacks, run, model and protection")
     show.add_argument("--json", action="store_true", help="as one JSON document")
     arguments = parser.parse_args()
@@ -38,6 +49,15 @@ def main() -> int:
             case "preview":
                 for said in factory.preview(home, arguments.recipe).values():
                     console.print(said, markup=False)
+            case "fetch":
+                factory.fetch(home, Progress(console))
+            case "doctor":
+                findings = doctor.examine(home)
+                status.show_findings(findings, console)
+                return 0 if all(finding.good for finding in findings) else 1
+            case "images":
+                said = factory.push_images(home, arguments.registry, arguments.lock, Progress(console))
+                console.print(f"{said}\nlocked in {arguments.lock}")
             case "down":
                 factory.down(home)
                 console.print(f"the lab is down; its state stays in {home.state}")
@@ -50,6 +70,9 @@ def main() -> int:
     except (LabError, SpecError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted: what stands stays; `make up` goes on from there, `make down` ends it", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 

@@ -8,18 +8,22 @@ from lab.home import REPOSITORY, Home, Identity
 from lab.images.node import CONTROLLER_IMAGE, EXECUTOR_IMAGE, MANAGER_IMAGE
 from lab.node import pki
 from lab.progress import Progress
+from lab.services import simulated
 from lab.shell import run
 from lab.toolchain.install import Toolchain
 
 MANIFESTS = REPOSITORY / "lab" / "manifests"
 PATIENCE = "--timeout=180s"
+# Argo looks at a Workflow again after 10 s, made for thousands of them: here that is how long each stage would wait for the next.
+REQUEUE = {"name": "DEFAULT_REQUEUE_TIME", "value": "1s"}
 
 
 def install(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> None:
     """Applies the manifests and waits until the node is ready and the controllers are available."""
     kubectl = command(home, toolchain)
     with progress.step("kubernetes: node"):
-        run([*kubectl, "apply", "--server-side", "--filename", MANIFESTS / "coredns.yaml"])
+        for permissions in (MANIFESTS / "coredns.yaml", simulated.PERMISSIONS):
+            run([*kubectl, "apply", "--server-side", "--filename", permissions])
         # `wait` fails at once on an object that does not exist yet, unless it is told to wait for that too.
         run([*kubectl, "wait", "--for=create", f"node/{identity.name}", PATIENCE])
         run([*kubectl, "wait", "--for=condition=Ready", f"node/{identity.name}", PATIENCE])
@@ -85,6 +89,7 @@ def _argo(home: Home, toolchain: Toolchain) -> Path:
                     {"op": "add", "path": "/spec/template/spec/containers/0/imagePullPolicy", "value": "Never"},
                     {"op": "add", "path": "/spec/template/spec/containers/0/resources", "value": _small("128Mi")},
                     {"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": arguments},
+                    {"op": "add", "path": "/spec/template/spec/containers/0/env/-", "value": REQUEUE},
                     {"op": "add", "path": "/spec/template/spec/securityContext/runAsUser", "value": 65532},
                 ],
             )

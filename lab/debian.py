@@ -11,7 +11,6 @@ from lab.shell import run
 
 # Program -> the package that brings it.
 PROGRAMS: Mapping[str, str] = {
-    "buildah": "buildah",
     "containerd": "containerd",
     "ctr": "containerd",
     "ip": "iproute2",
@@ -24,6 +23,8 @@ PROGRAMS: Mapping[str, str] = {
     "unshare": "util-linux",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
 }
+# What pushing images takes, beside building them.
+PUSHING: Mapping[str, str] = {"mmdebstrap": "mmdebstrap", "skopeo": "skopeo"}
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -36,9 +37,9 @@ def require_root() -> None:
         )
 
 
-def install(home: Home, progress: Progress) -> None:
+def install(home: Home, progress: Progress, programs: Mapping[str, str] = PROGRAMS) -> None:
     """Installs the packages of missing programs by apt-get. Raises LabError where there is no apt-get."""
-    packages = sorted({package for program, package in PROGRAMS.items() if shutil.which(program, path=SEARCH) is None})
+    packages = sorted({package for program, package in programs.items() if shutil.which(program, path=SEARCH) is None})
     if not packages:
         return
     if shutil.which("apt-get") is None:

@@ -18,10 +18,12 @@ SOURCES = ("components", "stacks", "workloads")
 SDKS = ("pulumi_aws", "pulumi_kubernetes")
 # A CustomResource has the type of the object that it names.
 WORKFLOW = "kubernetes:argoproj.io/v1alpha1:Workflow"
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 HEAD = """# How real the lab is
 
 Written by `python -m lab.fidelity > docs/fidelity.md`; a test holds it to the sources. *Real*: the thing itself runs.
-*moto*: AWS's control plane answers as AWS does, and nothing stands behind it. *Recorded*: in Pulumi's state alone.
+*moto*: AWS's control plane answers as AWS does, and nothing stands behind it. *Simulated*: behind moto's answer stand nodes
+on which the real scheduler places pods that never end. *Recorded*: in Pulumi's state alone.
 *Not in the lab*: declared for the target `aws` only; there the official plugin serves it, and no test here runs it.
 The lab's plugins stand in for the official ones beside an engine that was built from source; beside an official engine,
 the official ones would be used, which was not tested.
@@ -58,6 +60,8 @@ def _judged(kind: str) -> Declared:
         return Declared(kind, "real", "`components/object_store/provider`, on MinIO")
     if kind not in TYPES:
         return Declared(kind, "not in the lab", "-")
+    if kind == NODE_GROUP:
+        return Declared(kind, "simulated", "`lab/plugins/aws`, `lab/node_groups`, kwok")
     return Declared(kind, "recorded" if TYPES[kind].recorded else "moto", "`lab/plugins/aws`")
 
 

@@ -1,8 +1,11 @@
 """Where one lab keeps everything: state, logs, sockets and random credentials, under a single folder."""
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -40,7 +43,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The lab's folder, `AIFACTORY_HOME` or `.lab` in the repository."""
+    """The lab's folder, `AIFACTORY_HOME` or `.lab` in the repository; or that of a site, which holds less."""
 
     root: Path
 
@@ -50,6 +53,19 @@ class Home:
         root = Path(os.environ.get("AIFACTORY_HOME") or REPOSITORY / ".lab").resolve()
         if len(str(root)) + LONGEST_SOCKET_NAME > 107:
             raise LabError(f"AIFACTORY_HOME = {root}: the path is too long for a unix socket; choose a shorter one")
+        return cls._made(root)
+
+    @classmethod
+    def of_site(cls, env: str) -> Self:
+        """Makes the folder of an environment on a cluster of the user's own. Raises LabError where it cannot be written.
+
+        Apart from the lab's: what removes a lab must not remove the passphrase of a site's state.
+        """
+        own = os.environ.get("AIFACTORY_HOME")
+        return cls._made((Path(own) / "sites" if own else REPOSITORY / ".sites").resolve() / env)
+
+    @classmethod
+    def _made(cls, root: Path) -> Self:
         home = cls(root)
         try:
             for folder in (root, home.run, home.logs, home.state, home.credentials, home.config):
@@ -128,7 +144,28 @@ class Home:
         return path
 
 
+@contextmanager
+def alone(home: Home) -> Generator[None]:
+    """Holds the folder's lock. Raises LabError where another command holds it."""
+    with (home.run / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LabError(f"{home.root}: another command works on this lab; wait until it has ended") from error
+        yield
+
+
 def user_cache() -> Path:
     """What labs share and is costly to make: tools and base images, keyed by the digest of their pins."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "aifactory"
+
+
+@contextmanager
+def building(part: str) -> Generator[None]:
+    """Holds a part of the user's cache while something is made there; another lab that makes it too waits its turn."""
+    folder = user_cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{part}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,10 +1,12 @@
-"""The run that the lab's stack declares: where it stands, waiting for its end, and what came out."""
+"""The run that a stack declares: where it stands, waiting for its end, and what came out."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from threading import Event
-from typing import cast
+from typing import Self, cast
 
 from lab import addons
 from lab.errors import LabError
@@ -53,11 +55,17 @@ class Run:
 
 
 class Lifecycle:
-    """The lab's runs."""
+    """The runs of one factory."""
 
-    def __init__(self, home: Home, identity: Identity, toolchain: Toolchain) -> None:
-        self._kubectl = [*addons.command(home, toolchain), "--namespace", NAMESPACE]
-        self._objects = Objects(home, identity, "objects")
+    def __init__(self, kubectl: Sequence[str | Path], objects: Objects) -> None:
+        """`kubectl`: the program and the options that lead to the cluster."""
+        self._kubectl = [*kubectl, "--namespace", NAMESPACE]
+        self._objects = objects
+
+    @classmethod
+    def of_lab(cls, home: Home, identity: Identity, toolchain: Toolchain) -> Self:
+        """Of the lab's own cluster and store."""
+        return cls(addons.command(home, toolchain), Objects.of_lab(home, identity, "objects"))
 
     def look(self, declared: object) -> Run | None:
         """The run that the stack's output `run` names; None where there is none yet."""
@@ -90,7 +98,7 @@ class Lifecycle:
         paced = Event()
         found = self.look(declared)
         if found is None:
-            raise LabError("lab.workloads declares no run; run `make up` again")
+            raise LabError("the layer workloads declares no run; run `make up` again")
         with progress.step(f"run {found.digest[:12]}"):
             for _ in range(int(PATIENCE / PACE)):
                 for stage in found.stages:

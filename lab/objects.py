@@ -1,11 +1,11 @@
-"""The lab's stores, read from the machine."""
+"""The stores, read from the machine."""
 
 import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NotRequired, Protocol, TypedDict, cast
+from typing import NotRequired, Protocol, Self, TypedDict, cast
 
 import boto3
 from botocore.config import Config
@@ -46,22 +46,27 @@ class Kept:
 
 
 class Objects:
-    """The bucket of one store; the lab names each bucket like its store."""
+    """The bucket of one store."""
 
-    def __init__(self, home: Home, identity: Identity, store: str) -> None:
-        self.bucket = store
-        self.endpoint = stores.endpoint(identity, store)
-        self._s3 = cast(
-            "_S3",
-            boto3.client(
-                "s3",
-                stores.REGION,
-                endpoint_url=self.endpoint,
-                aws_access_key_id=home.secret(f"{store}-user", 10),
-                aws_secret_access_key=home.secret(f"{store}-password"),
-                config=Config(connect_timeout=2, read_timeout=30, retries={"max_attempts": 2}),
-            ),
+    def __init__(self, bucket: str, endpoint: str, s3: object) -> None:
+        """`s3`: a client of boto3 for the store at `endpoint`."""
+        self.bucket = bucket
+        self.endpoint = endpoint
+        self._s3 = cast("_S3", s3)
+
+    @classmethod
+    def of_lab(cls, home: Home, identity: Identity, store: str) -> Self:
+        """A store of the lab, which names each bucket like its store."""
+        endpoint = stores.endpoint(identity, store)
+        s3 = boto3.client(
+            "s3",
+            stores.REGION,
+            endpoint_url=endpoint,
+            aws_access_key_id=home.secret(f"{store}-user", 10),
+            aws_secret_access_key=home.secret(f"{store}-password"),
+            config=Config(connect_timeout=2, read_timeout=30, retries={"max_attempts": 2}),
         )
+        return cls(store, endpoint, s3)
 
     def document(self, path: str) -> dict[str, object] | None:
         """The JSON at `path`; None where nothing stands there."""

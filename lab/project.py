@@ -1,8 +1,9 @@
-"""The lab's own Pulumi project: the repository's program, with configuration and state in the lab's folder."""
+"""Pulumi projects of our own: the repository's program, with configuration and state in a folder beside it."""
 
 import json
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from rich.markup import escape
 
+from lab.backends import LAYERS, Backend
 from lab.home import REPOSITORY, Home, Identity
 from lab.node import pki
 from lab.progress import Progress
@@ -22,63 +24,89 @@ from lab.toolchain.install import Toolchain
 
 PLUGINS = REPOSITORY / "lab" / "plugins" / "bin"
 # What the program is made of; linked, so that a lab always runs the tree as it is.
-LINKED = ("stacks", "components", "workloads")
+LINKED = ("stacks/__main__.py", "components", "workloads")
 POLICED = ("--policy-pack", str(REPOSITORY / "policies"))
 # The user of the workloads' image.
 POD_USER = 65532
-LAYERS = ("vault", "platform", "workloads")
-"""The layers in the order of their dependence."""
 
 
-class Project:
-    """Runs Pulumi on the lab's stacks."""
+def link_program(folder: Path) -> None:
+    """Makes the repository's program that of the project in `folder`."""
+    # A folder of its own, not a link: a program that looks for its project from where it runs finds this one.
+    entry = folder / "stacks"
+    if entry.is_symlink():
+        entry.unlink()
+    entry.mkdir(exist_ok=True)
+    for name in LINKED:
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(REPOSITORY / name)
 
-    def __init__(self, home: Home, identity: Identity, toolchain: Toolchain) -> None:
+
+class Engine(ABC):
+    """Runs Pulumi on the stacks of one environment, which a subclass configures."""
+
+    def __init__(self, home: Home, env: str, pulumi: Path, backends: Mapping[str, Backend] | None = None) -> None:
+        """`backends`: of each layer; where there are none, state and passphrase stay in `home`."""
         self._home = home
-        self._identity = identity
-        self._pulumi = toolchain.path("pulumi")
+        self._env = env
+        self._pulumi = pulumi
+        self._backends = backends or {}
+
+    @abstractmethod
+    def settings(self, layer: str) -> dict[str, str]:
+        """What this target adds to the layer's configuration of the repository."""
+
+    @abstractmethod
+    def profiles(self) -> Mapping[str, str]:
+        """Environment variables by which the program and its plugins find the AWS profiles that are configured."""
 
     def write(self, recipe: str = "") -> None:
         """Writes the project and each stack's configuration, keeping what Pulumi itself wrote there.
 
-        `recipe`, where not empty, replaces the one that the lab's stack is configured by.
+        `recipe`, where not empty, replaces the one that the stack is configured by.
         """
         folder, config = self._home.project, self._home.project / "config"
         config.mkdir(parents=True, exist_ok=True)
         project = cast("dict[str, object]", yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text()))
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "stackConfigDir": "config"}, sort_keys=False))
-        for name in LINKED:
-            link = folder / name
-            link.unlink(missing_ok=True)
-            link.symlink_to(REPOSITORY / name)
+        link_program(folder)
         for layer in LAYERS:
-            path = config / f"Pulumi.lab.{layer}.yaml"
+            path = config / f"Pulumi.{self._env}.{layer}.yaml"
             kept = _load(path)
-            settings = {**declared(layer), **self._settings(layer)}
+            added = {f"aifactory:{key}": value for key, value in self.settings(layer).items()}
+            settings = {**declared(layer, self._env), **added}
             if recipe and layer == "workloads":
                 settings["aifactory:recipe"] = recipe
             path.write_text(yaml.safe_dump({**kept, "config": settings}, sort_keys=False))
 
     def up(self, layer: str, progress: Progress, *, refresh: bool = False) -> str:
         """Deploys a layer under the policies. Returns Pulumi's own summary of changes, e.g. `12 unchanged`."""
-        with progress.step(f"pulumi: lab.{layer}"):
+        with progress.step(f"pulumi: {self._env}.{layer}"):
             self._select(layer)
             recovered = self._recover(layer, progress)
             options = ["--yes", "--skip-preview", *(["--refresh"] if refresh or recovered else [])]
-            said = self._run("up", *options, *POLICED, "--stack", f"lab.{layer}")
+            said = self._run(layer, "up", *options, *POLICED, "--stack", f"{self._env}.{layer}")
+            (self._home.logs / f"pulumi-{layer}.log").write_text(said)
         summary = said.rpartition("Resources:")[2].partition("Duration:")[0]
         return ", ".join(line.strip() for line in summary.splitlines() if line.strip())
 
     def preview(self, layer: str) -> str:
         """What an `up` of the layer would change."""
         self._select(layer)
-        return self._run("preview", *POLICED, "--stack", f"lab.{layer}")
+        return self._run(layer, "preview", *POLICED, "--stack", f"{self._env}.{layer}")
 
     def stacks(self) -> dict[str, dict[str, object]]:
         """Count of resources and last update of every stack that was deployed."""
-        if not (self._home.state / "pulumi").exists():
+        if not self._backends and not (self._home.state / "pulumi").exists():
             return {}
-        listed = cast("list[dict[str, object]]", json.loads(self._run("stack", "ls", "--json")))
+        # A layer for each backend, of which most are the same.
+        asked = {self._backends[layer].url: layer for layer in self._backends} or {"": "vault"}
+        listed = [
+            entry
+            for layer in asked.values()
+            for entry in cast("list[dict[str, object]]", json.loads(self._run(layer, "stack", "ls", "--json")))
+        ]
         return {
             str(entry["name"]): {
                 "resources": entry.get("resourceCount", 0),
@@ -89,50 +117,71 @@ class Project:
 
     def outputs(self, layer: str) -> dict[str, object]:
         """What the layer's stack exports; empty where it was never deployed."""
-        if f"lab.{layer}" not in self.stacks():
+        stack = f"{self._env}.{layer}"
+        if stack not in self.stacks():
             return {}
-        return cast("dict[str, object]", json.loads(self._run("stack", "output", "--json", "--stack", f"lab.{layer}")))
+        return cast("dict[str, object]", json.loads(self._run(layer, "stack", "output", "--json", "--stack", stack)))
 
     def _select(self, layer: str) -> None:
         (self._home.state / "pulumi").mkdir(exist_ok=True)
-        self._run("stack", "select", "--create", f"lab.{layer}")
+        backend = self._backends.get(layer)
+        encrypted = ("--secrets-provider", backend.secrets_provider) if backend else ()
+        self._run(layer, "stack", "select", "--create", *encrypted, f"{self._env}.{layer}")
 
     def _recover(self, layer: str, progress: Progress) -> bool:
         """Makes good what a killed deployment left, and says what; returns whether there was any.
 
         Raises LabError where that cannot be.
         """
-        command = [sys.executable, "-m", "stacks.recovery", f"lab.{layer}", "--pulumi", self._pulumi]
-        lines = run(command, cwd=self._home.project, env=self._environment()).splitlines()
+        command = [sys.executable, "-m", "stacks.recovery", f"{self._env}.{layer}", "--pulumi", self._pulumi]
+        lines = run(command, cwd=self._home.project, env=self._environment(layer)).splitlines()
         for line in lines:
             progress.say(escape(f"         {line}"))
         return bool(lines)
 
-    def _run(self, *arguments: str) -> str:
+    def _run(self, layer: str, *arguments: str) -> str:
         command = [self._pulumi, *arguments, "--non-interactive", "--color=never"]
-        return run(command, cwd=self._home.project, env=self._environment(), excerpt=_diagnostics)
+        return run(command, cwd=self._home.project, env=self._environment(layer), excerpt=_diagnostics)
 
-    def _environment(self) -> Mapping[str, str]:
-        self._home.secret("passphrase")
-        official = (self._pulumi.resolve().parent / "pulumi-language-python").exists()
-        parts = [] if official else [str(PLUGINS)]
+    def _environment(self, layer: str) -> Mapping[str, str]:
+        parts = [] if is_official(self._pulumi) else [str(PLUGINS)]
         path = os.pathsep.join([*parts, str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         return {
-            **stores.environment(self._home),
+            **self.profiles(),
+            **self._state(layer),
             "PATH": path,
             "AIFACTORY_PYTHON": sys.executable,
             "PYTHONPATH": str(REPOSITORY),
             "PULUMI_HOME": str(self._home.state / "pulumi-home"),
-            "PULUMI_BACKEND_URL": f"file://{self._home.state / 'pulumi'}",
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._home.credentials / "passphrase"),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
         }
 
-    def _settings(self, layer: str) -> dict[str, str]:
+    def _state(self, layer: str) -> dict[str, str]:
+        """Where the layer's state is, and what opens the secrets in it: a team's passphrase is in its own environment."""
+        if backend := self._backends.get(layer):
+            return {"PULUMI_BACKEND_URL": backend.url}
+        self._home.secret("passphrase")
+        return {
+            "PULUMI_BACKEND_URL": f"file://{self._home.state / 'pulumi'}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._home.credentials / "passphrase"),
+        }
+
+
+class Project(Engine):
+    """The lab's stacks."""
+
+    def __init__(self, home: Home, identity: Identity, toolchain: Toolchain) -> None:
+        super().__init__(home, "lab", toolchain.path("pulumi"))
+        self._identity = identity
+
+    def profiles(self) -> Mapping[str, str]:
+        return stores.environment(self._home)
+
+    def settings(self, layer: str) -> dict[str, str]:
         def endpoint(profile: str) -> str:
             return stores.endpoint(self._identity, profile)
 
-        settings = {
+        return {
             "vault": {"vaultEndpoint": endpoint("vault"), "offsiteEndpoint": endpoint("offsite")},
             "platform": {
                 "awsEndpoint": endpoint("moto"),
@@ -149,18 +198,22 @@ class Project:
                 "mlflowNodePort": str(MLFLOW_NODE_PORT),
             },
         }[layer]
-        return {f"aifactory:{key}": value for key, value in settings.items()}
 
 
-def declared(layer: str) -> dict[str, object]:
-    """What the repository configures the lab's layer by."""
-    document = _load(REPOSITORY / "stacks" / "config" / f"Pulumi.lab.{layer}.yaml")
+def is_official(pulumi: Path) -> bool:
+    """Whether an engine has its publisher's language host and plugins; one that is built here has ours."""
+    return (pulumi.resolve().parent / "pulumi-language-python").exists()
+
+
+def declared(layer: str, env: str = "lab") -> dict[str, object]:
+    """What the repository configures an environment's layer by."""
+    document = _load(REPOSITORY / "stacks" / "config" / f"Pulumi.{env}.{layer}.yaml")
     return cast("dict[str, object]", document.get("config", {}))
 
 
-def declared_recipe() -> str:
-    """Name of the recipe that the repository configures the lab by."""
-    return str(declared("workloads").get("aifactory:recipe", ""))
+def declared_recipe(env: str = "lab") -> str:
+    """Name of the recipe that the repository configures an environment by."""
+    return str(declared("workloads", env).get("aifactory:recipe", ""))
 
 
 def images_lock(home: Home) -> Path:

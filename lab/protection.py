@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from lab.home import Home, Identity
 from lab.lifecycle import Run, mapping, sequence
 from lab.objects import Kept, Objects
 
@@ -62,14 +61,13 @@ class Row:
         }
 
 
-def table(home: Home, identity: Identity, run: Run | None, model: str) -> list[Row]:
+def table(vault: Objects, offsite: Objects, run: Run | None, model: str) -> list[Row]:
     """What the run's last stage verified, and the logs of the served model, read back now."""
     rows = [Row.read(row) for row in sequence(run.metric("protect", "table"))] if run else []
-    return [*rows, _logs(home, identity, model)] if model else rows
+    return [*rows, _logs([vault, offsite], model)] if model else rows
 
 
-def _logs(home: Home, identity: Identity, model: str) -> Row:
-    stores = [Objects(home, identity, name) for name in ("vault", "offsite")]
+def _logs(stores: Sequence[Objects], model: str) -> Row:
     held = [set(store.listed(f"{LOGS}/{model}/")) for store in stores]
     paths = sorted(held[0] | held[1])
     read = {

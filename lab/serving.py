@@ -1,9 +1,11 @@
-"""The lab's endpoints as a user of them sees them."""
+"""A factory's endpoints as a user of them sees them."""
 
 import http.client
 import json
+from dataclasses import dataclass
 from threading import Event
-from typing import cast
+from typing import Self, cast
+from urllib.parse import urlsplit
 
 from lab.errors import LabError
 from lab.home import Identity
@@ -18,63 +20,64 @@ SHIPPED = 60
 PACE = 1.0
 
 
-def endpoint(identity: Identity) -> str:
-    """The model's OpenAI API on this machine."""
-    return f"http://127.0.0.1:{identity.serving_port}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Endpoints:
+    """Where this machine reaches what a factory serves."""
+
+    model: str
+    """URL of the model's OpenAI API, without its path."""
+    mlflow: str
+
+    @classmethod
+    def of_lab(cls, identity: Identity) -> Self:
+        """The lab's ports on loopback."""
+        return cls(model=f"http://127.0.0.1:{identity.serving_port}", mlflow=f"http://127.0.0.1:{identity.mlflow_port}")
+
+    def answering(self) -> str:
+        """Digest of the model that answers now; "" where none does."""
+        return str(self._health().get("model_digest", ""))
+
+    def wait(self, model: str) -> None:
+        """Waits until that model and MLflow answer. Raises LabError where they do not."""
+        paced = Event()
+        for _ in range(int(PATIENCE / PACE)):
+            if self.answering() == model and _request(self.mlflow, "GET", "/health")[0] == 200:
+                return
+            paced.wait(PACE)
+        raise LabError(
+            f"model {model[:12]} or MLflow does not answer after {PATIENCE} s at {self.model} and {self.mlflow}"
+        )
+
+    def wait_for_records(self) -> None:
+        """Waits until every answer's record is in the vault and off site. Raises LabError where one stays on the way."""
+        paced = Event()
+        for _ in range(int(SHIPPED / PACE)):
+            if self._health().get("segments_waiting") == 0:
+                return
+            paced.wait(PACE)
+        raise LabError(f"audit records are not in the vault after {SHIPPED} s: {self._health().get('shipping')}")
+
+    def complete(self, prompt: str) -> str:
+        """The model's continuation of `prompt`. Raises LabError where it does not answer."""
+        asked = {"model": "aifactory", "prompt": prompt, **ASKED}
+        status, body = _request(self.model, "POST", "/v1/completions", json.dumps(asked))
+        if status != 200:
+            raise LabError(f"{self.model}/v1/completions answered {status}: {body[:300]}")
+        answer = cast("dict[str, list[dict[str, object]]]", json.loads(body))
+        return str(answer["choices"][0]["text"])
+
+    def _health(self) -> dict[str, object]:
+        """What the gateway says of itself; empty where it is not ready."""
+        status, body = _request(self.model, "GET", "/health")
+        return cast("dict[str, object]", json.loads(body)) if status == 200 else {}
 
 
-def mlflow(identity: Identity) -> str:
-    """MLflow on this machine."""
-    return f"http://127.0.0.1:{identity.mlflow_port}"
-
-
-def model_of(identity: Identity) -> str:
-    """Digest of the model that answers now; "" where none does."""
-    return str(_health(identity).get("model_digest", ""))
-
-
-def wait(identity: Identity, model: str) -> None:
-    """Waits until that model and MLflow answer. Raises LabError where they do not."""
-    paced = Event()
-    for _ in range(int(PATIENCE / PACE)):
-        if model_of(identity) == model and _request(identity.mlflow_port, "GET", "/health")[0] == 200:
-            return
-        paced.wait(PACE)
-    raise LabError(f"model {model[:12]} or MLflow does not answer after {PATIENCE} s; `make status` shows where it is")
-
-
-def wait_for_records(identity: Identity) -> None:
-    """Waits until every answer's record is in the vault and off site. Raises LabError where one stays on the way."""
-    paced = Event()
-    for _ in range(int(SHIPPED / PACE)):
-        health = _health(identity)
-        if health.get("segments_waiting") == 0:
-            return
-        paced.wait(PACE)
-    raise LabError(f"audit records are not in the vault after {SHIPPED} s: {_health(identity).get('shipping')}")
-
-
-def complete(identity: Identity, prompt: str) -> str:
-    """The model's continuation of `prompt`. Raises LabError where it does not answer."""
-    asked = {"model": "aifactory", "prompt": prompt, **ASKED}
-    status, body = _request(identity.serving_port, "POST", "/v1/completions", json.dumps(asked))
-    if status != 200:
-        raise LabError(f"{endpoint(identity)}/v1/completions answered {status}: {body[:300]}")
-    answer = cast("dict[str, list[dict[str, object]]]", json.loads(body))
-    return str(answer["choices"][0]["text"])
-
-
-def _health(identity: Identity) -> dict[str, object]:
-    """What the gateway says of itself; empty where it is not ready."""
-    status, body = _request(identity.serving_port, "GET", "/health")
-    return cast("dict[str, object]", json.loads(body)) if status == 200 else {}
-
-
-def _request(port: int, method: str, path: str, body: str | None = None) -> tuple[int, str]:
+def _request(url: str, method: str, path: str, body: str | None = None) -> tuple[int, str]:
     """Status and body; status 0 where nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
-        connection.request(method, path, body, {"Content-Type": "application/json"})
+        # MLflow answers only hosts that it was told, whatever address it is reached by.
+        connection.request(method, path, body, {"Content-Type": "application/json", "Host": "localhost"})
         answer = connection.getresponse()
         return answer.status, answer.read().decode(errors="replace")
     except (OSError, http.client.HTTPException):

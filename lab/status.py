@@ -1,19 +1,23 @@
 """What runs in the lab and what came out, as data and as tables."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
 
-from lab import serving
-from lab.factory import Outcome, programs
+from lab.delivery import Outcome
+from lab.doctor import Finding
+from lab.factory import programs
 from lab.home import Home, Identity
 from lab.lifecycle import Lifecycle, Run
 from lab.node import namespaces
 from lab.node.supervisor import Supervisor
+from lab.objects import Objects
 from lab.project import Project
 from lab.protection import Row, table
+from lab.serving import Endpoints
 from lab.toolchain.install import Toolchain
 
 # What `up` ends with needs these to answer.
@@ -92,16 +96,18 @@ def of(home: Home) -> Status:
 
 
 def _with_workloads(home: Home, identity: Identity, toolchain: Toolchain, project: Project, status: Status) -> Status:
-    run = Lifecycle(home, identity, toolchain).look(project.outputs("workloads").get("run"))
-    served = serving.model_of(identity)
+    run = Lifecycle.of_lab(home, identity, toolchain).look(project.outputs("workloads").get("run"))
+    endpoints = Endpoints.of_lab(identity)
+    served = endpoints.answering()
+    vault, offsite = (Objects.of_lab(home, identity, store) for store in ("vault", "offsite"))
     return Status(
         services=status.services,
         stacks=status.stacks,
         run=run,
         served=served,
-        endpoint=serving.endpoint(identity),
-        mlflow=serving.mlflow(identity),
-        protection=tuple(table(home, identity, run, served)),
+        endpoint=endpoints.model,
+        mlflow=endpoints.mlflow,
+        protection=tuple(table(vault, offsite, run, served)),
     )
 
 
@@ -113,7 +119,9 @@ def show(status: Status, console: Console) -> None:
     stacks = Table("stack", "resources", "last update", title="Stacks")
     for name, one in status.stacks.items():
         stacks.add_row(name, str(one["resources"]), str(one["last_update"]))
-    console.print(services)
+    # Of a site, nobody's programs are ours.
+    if status.services:
+        console.print(services)
     console.print(stacks)
     if status.run:
         _show_run(status.run, console)
@@ -138,6 +146,18 @@ def summary(status: Status, outcome: Outcome, console: Console) -> None:
     # What a model says may look like markup.
     console.print(outcome.prompt, markup=False, end="")
     console.print(outcome.answer, markup=False, style="bold")
+
+
+def show_findings(findings: Sequence[Finding], console: Console) -> None:
+    """Prints the table of `make doctor`, then what to do."""
+    rows = Table("asked", "found", "good", title="Machine")
+    for finding in findings:
+        rows.add_row(finding.name, finding.found, "yes" if finding.good else "[red]no[/]")
+    console.print(rows)
+    wanting = [finding for finding in findings if not finding.good]
+    for finding in wanting:
+        console.print(str(finding), markup=False)
+    console.print("this machine can run a lab" if not wanting else "")
 
 
 def _show_run(run: Run, console: Console) -> None:

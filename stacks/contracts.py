@@ -8,11 +8,14 @@ import pulumi
 from botocore.exceptions import ClientError
 
 from components.faults import Fault, SpecError
+from components.gpu_pool.spec import POOL_LABEL
 from components.object_store.provider.store import StoreFault, code_of, s3_of, told
 from components.object_store.resources import Object
 from stacks.settings import PlatformSettings, StackName, Store, VaultSettings, of_stack
 
 NAMESPACE = "factory"
+# Name of the GPU pool that the layer platform makes, and so the value of its nodes' label.
+POOL = "gpu"
 CLAIM = "shared"
 # Raised when a field changes its meaning, so that a layer of another age is noticed, not misread.
 VERSION = 1
@@ -44,6 +47,8 @@ class PlatformContract:
     objects: Store
     gpu_instance_type: str
     gpu_nodes: int
+    gpu_node_labels: dict[str, str]
+    """What the nodes with GPUs are selected by."""
 
     @classmethod
     def plan(cls, settings: PlatformSettings) -> Self:
@@ -55,7 +60,13 @@ class PlatformContract:
             objects=settings.objects,
             gpu_instance_type=settings.gpu_instance_type,
             gpu_nodes=settings.gpu_nodes,
+            gpu_node_labels=gpu_node_labels(settings),
         )
+
+
+def gpu_node_labels(settings: PlatformSettings) -> dict[str, str]:
+    """Of the nodes that stand already, or of the pool that is made."""
+    return settings.gpu_node_labels or {POOL_LABEL: POOL}
 
 
 def unknown() -> pulumi.Output[str]:
@@ -115,6 +126,7 @@ def platform_of(stack: StackName) -> PlatformContract:
         objects=found.store("objects"),
         gpu_instance_type=found.text("gpu_instance_type"),
         gpu_nodes=found.number("gpu_nodes"),
+        gpu_node_labels=found.labels("gpu_node_labels"),
     )
 
 
@@ -151,6 +163,13 @@ class _Published:
         if not isinstance(value, int | float) or value != int(value):
             raise self._refused(f"its field {name!r} is missing or no whole number", f"deploy {self.stack} again")
         return int(value)
+
+    def labels(self, name: str) -> dict[str, str]:
+        """A field that is labels of Kubernetes."""
+        value = self.values.get(name)
+        if not isinstance(value, dict):
+            raise self._refused(f"its field {name!r} is missing or no labels", f"deploy {self.stack} again")
+        return {key: str(label) for key, label in cast(dict[str, object], value).items()}
 
     def store(self, name: str) -> Store:
         """A field that is a store."""

@@ -16,6 +16,9 @@ PROJECT = "aifactory"
 LAYERS = ("vault", "platform", "workloads")
 NODE_PORTS = range(30000, 32768)
 """Kubernetes' default range of node ports (--service-node-port-range)."""
+# Kubernetes, "Labels and selectors", "Syntax and character set".
+_NAME = "[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+LABEL = re.compile(rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}=({_NAME})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,19 @@ class Reader:
         )
         return int(value) if good else least
 
+    def labels(self, key: str) -> dict[str, str]:
+        """Labels of Kubernetes, `key=value` and comma-separated; empty where none are set or a fault is noted."""
+        value = self.text(key)
+        parts = [part.strip() for part in value.split(",")] if value else []
+        good = self.faults.unless(
+            all(LABEL.fullmatch(part) for part in parts),
+            f"{PROJECT}:{key}",
+            value,
+            "labels are written key=value and separated by commas",
+            f"e.g. pulumi config set {key} nvidia.com/gpu.present=true --stack {self.stack}",
+        )
+        return dict(part.split("=", 1) for part in parts) if good else {}
+
     def node_port(self, key: str) -> int:
         """A port that Kubernetes can open on its nodes."""
         value = self.number(key, 1, f"a node port is one of {NODE_PORTS.start} to {NODE_PORTS.stop - 1}")
@@ -156,45 +172,110 @@ class VaultSettings:
 class PlatformSettings:
     """What the layer platform is configured by."""
 
-    aws: AwsAccess
+    aws: AwsAccess | None
+    """None where no region is named: then nothing is made at AWS, and the Kubernetes and the store stand already."""
     cidr: str
     zones: tuple[str, ...]
     kubeconfig: str
     """Path of the kubeconfig of a Kubernetes that stands already; "" for EKS."""
     gpu_instance_type: str
-    """"" for no GPU pool."""
+    """"" for no GPU pool of our own making."""
     gpu_nodes: int
+    gpu_node_labels: dict[str, str]
+    """Labels of GPU nodes that stand already; empty where there are none."""
     filesystem_gib: int
     local_volume: str
+    storage_class: str
     objects: Store
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
         """Raises SpecError with every fault of the configuration."""
         settings = cls(
-            aws=AwsAccess(
-                region=reader.required("region"),
-                endpoint=reader.text("awsEndpoint"),
-                profile=reader.text("awsProfile"),
-            ),
-            cidr=reader.required("cidr"),
+            aws=_aws(reader),
+            cidr=reader.text("cidr"),
             zones=tuple(zone.strip() for zone in reader.text("zones").split(",") if zone.strip()),
             kubeconfig=reader.text("kubeconfig"),
             gpu_instance_type=reader.text("gpuInstanceType"),
             gpu_nodes=reader.number("gpuNodes", 0, "a pool has 0 nodes or more, whole ones"),
+            gpu_node_labels=reader.labels("gpuNodeLabels"),
             filesystem_gib=reader.number("filesystemGiB", 1, "a filesystem has 1 GiB or more, whole ones"),
             local_volume=reader.text("localVolume"),
+            storage_class=reader.text("storageClass"),
             objects=Store.read(reader, "objects"),
         )
         reader.faults.unless(
-            bool(settings.gpu_instance_type) or settings.gpu_nodes == 0,
+            bool(settings.gpu_instance_type or settings.gpu_node_labels) or settings.gpu_nodes == 0,
             f"{PROJECT}:gpuNodes",
             settings.gpu_nodes,
-            "nodes of a GPU pool have an instance type",
-            f"pulumi config set gpuInstanceType p5.48xlarge --stack {reader.stack}",
+            "nodes of a GPU pool have an instance type, or labels where they stand already",
+            f"pulumi config set gpuInstanceType p5.48xlarge --stack {reader.stack}, or gpuNodeLabels",
         )
+        reader.faults.unless(
+            not (settings.gpu_instance_type and settings.gpu_node_labels),
+            f"{PROJECT}:gpuNodeLabels",
+            reader.text("gpuNodeLabels"),
+            "GPU nodes are made, or stand already and are named by their labels",
+            f"pulumi config rm gpuNodeLabels --stack {reader.stack}, or gpuInstanceType",
+        )
+        reader.faults.unless(
+            not (settings.local_volume and settings.storage_class),
+            f"{PROJECT}:storageClass",
+            settings.storage_class,
+            "the shared filesystem is a folder of the node or of a StorageClass, not both",
+            f"pulumi config rm storageClass --stack {reader.stack}, or localVolume",
+        )
+        if settings.aws is None:
+            _check_standing(reader, settings)
         reader.faults.raise_if_any()
         return settings
+
+
+def _aws(reader: Reader) -> AwsAccess | None:
+    region = reader.text("region")
+    if not region:
+        return None
+    reader.required("cidr")
+    return AwsAccess(region=region, endpoint=reader.text("awsEndpoint"), profile=reader.text("awsProfile"))
+
+
+def _check_standing(reader: Reader, settings: PlatformSettings) -> None:
+    """Notes what is missing where nothing is made at AWS, and what can only be meant for it."""
+    faults, stack = reader.faults, reader.stack
+    faults.unless(
+        bool(settings.kubeconfig),
+        f"{PROJECT}:region",
+        "",
+        "a platform is made in an AWS region, or on a Kubernetes that stands already",
+        f"pulumi config set region REGION --stack {stack}, or set kubeconfig to a path",
+    )
+    if not settings.kubeconfig:
+        # What else is missing depends on which of the two is meant.
+        return
+    for key in ("awsEndpoint", "awsProfile", "zones", "gpuInstanceType"):
+        value = reader.text(key)
+        instead = "name nodes that stand already by gpuNodeLabels" if key == "gpuInstanceType" else "or set region"
+        faults.unless(
+            not value,
+            f"{PROJECT}:{key}",
+            value,
+            "without aifactory:region nothing is made at AWS",
+            f"pulumi config rm {key} --stack {stack}; {instead}",
+        )
+    faults.unless(
+        bool(settings.objects.endpoint),
+        f"{PROJECT}:objectsEndpoint",
+        "",
+        "without aifactory:region the bucket is on an S3-compatible store, which has an address",
+        f"pulumi config set objectsEndpoint https://HOST:PORT --stack {stack}",
+    )
+    faults.unless(
+        bool(settings.local_volume or settings.storage_class),
+        f"{PROJECT}:storageClass",
+        "",
+        "without aifactory:region the shared filesystem is of a StorageClass, or a folder of the only node",
+        f"pulumi config set storageClass NAME --stack {stack}, or localVolume",
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,6 +285,10 @@ class WorkloadsSettings:
     recipe: str
     source: str
     images_lock: str
+    kubeconfig: str
+    """Where this machine has the cluster's kubeconfig; "" for what the platform's contract says."""
+    registry_auth_file: str
+    """"" where nodes pull images by themselves."""
     stores_folder: str
     """Folder of the AWS files that pods reach the stores by."""
     signing_key_file: str
@@ -219,6 +304,8 @@ class WorkloadsSettings:
             recipe=reader.required("recipe"),
             source=reader.text("source"),
             images_lock=reader.required("imagesLock"),
+            kubeconfig=reader.text("kubeconfig"),
+            registry_auth_file=reader.text("registryAuthFile"),
             stores_folder=reader.required("storesFolder"),
             signing_key_file=reader.required("signingKeyFile"),
             model=reader.text("model"),

@@ -8,7 +8,7 @@ from typing import Self, cast
 
 from components.faults import Fault, Faults, SpecError
 
-REMEDY = "`make up` writes it when it has built the images"
+REMEDY = "`make images REGISTRY=HOST/PATH` builds and pushes the images and writes it; for the lab `make up` does"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
 """Workloads as Kubernetes objects, as plain data: what a reviewer sees in a preview."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from components.gpu_pool.spec import POOL_LABEL, TAINT
 from workloads.recipe import Resources
@@ -9,12 +9,21 @@ from workloads.spec import Mount, Program
 Manifest = dict[str, object]
 # The user of the base image; its home is /tmp.
 USER = 65532
-POOL = "gpu"
+GPU_NODES: Mapping[str, str] = {POOL_LABEL: "gpu"}
+"""Labels of the nodes with GPUs where nothing else is said: those of the pool that the platform makes."""
 EFA = "vpc.amazonaws.com/efa"
+# The root of every container is read only; what a program writes beside its mounts ends with its pod.
+TEMPORARY = Mount(name="tmp", path="/tmp", source="scratch")
 
 
-def pod(programs: Sequence[Program], *, before: Sequence[Program] = (), account: str) -> Manifest:
-    """The spec of a pod: `before` run one after another, then `programs` together."""
+def pod(
+    programs: Sequence[Program],
+    *,
+    before: Sequence[Program] = (),
+    account: str,
+    gpu_nodes: Mapping[str, str] = GPU_NODES,
+) -> Manifest:
+    """The spec of a pod: `before` run one after another, then `programs` together; `gpu_nodes` labels where GPUs are."""
     every = (*before, *programs)
     spec: Manifest = {
         "serviceAccountName": account,
@@ -27,14 +36,14 @@ def pod(programs: Sequence[Program], *, before: Sequence[Program] = (), account:
     if before:
         spec["initContainers"] = [container(program) for program in before]
     if any(program.resources.gpus for program in every):
-        spec |= placement()
+        spec |= placement(gpu_nodes)
     return spec
 
 
-def placement() -> Manifest:
-    """Where GPUs are: the declared pool, whose taint keeps everything else away."""
+def placement(gpu_nodes: Mapping[str, str]) -> Manifest:
+    """Where GPUs are: nodes with these labels, whose taint keeps everything else away."""
     return {
-        "nodeSelector": {POOL_LABEL: POOL},
+        "nodeSelector": dict(gpu_nodes),
         "tolerations": [{"key": TAINT, "operator": "Exists", "effect": "NoSchedule"}],
     }
 
@@ -69,10 +78,11 @@ def container(program: Program) -> Manifest:
                 "mountPath": mount.path,
                 "readOnly": mount.source in ("secret", "config_map", "folder"),
             }
-            for mount in program.mounts
+            for mount in (*program.mounts, TEMPORARY)
         ],
         "securityContext": {
             "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
     }
@@ -91,7 +101,7 @@ def container(program: Program) -> Manifest:
 
 def volumes(programs: Sequence[Program]) -> list[Manifest]:
     """What the mounts of these programs are of, each once."""
-    mounts = {mount.name: mount for program in programs for mount in program.mounts}
+    mounts = {mount.name: mount for program in programs for mount in (*program.mounts, TEMPORARY)}
     return [_volume(mount) for mount in mounts.values()]
 
 

@@ -1,12 +1,17 @@
 """A program that answers in the cluster: its account, its one pod, and the port that every node opens for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi_kubernetes import apps, core, meta
 
-from workloads.render import pod
+from workloads.render import GPU_NODES, pod
 from workloads.spec import Program
+
+
+def pull_secrets(name: str) -> list[core.v1.LocalObjectReferenceArgs] | None:
+    """What pods of an account pull images by; None where nodes pull by themselves."""
+    return [core.v1.LocalObjectReferenceArgs(name=name)] if name else None
 
 
 def server(
@@ -18,11 +23,18 @@ def server(
     *,
     node_port: int,
     before: Sequence[Program] = (),
+    gpu_nodes: Mapping[str, str] = GPU_NODES,
+    pull_secret: str = "",
 ) -> core.v1.Service:
     """Declares it under `parent`; the Service stands when the pod is ready. The program with a port comes last."""
     labels, (port,) = {"app": name}, programs[-1].ports.items()
     metadata = meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
-    account = core.v1.ServiceAccount(f"{prefix}-account", metadata=metadata, opts=pulumi.ResourceOptions(parent=parent))
+    account = core.v1.ServiceAccount(
+        f"{prefix}-account",
+        metadata=metadata,
+        image_pull_secrets=pull_secrets(pull_secret),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
     deployment = apps.v1.Deployment(
         f"{prefix}-server",
         metadata=metadata,
@@ -32,7 +44,10 @@ def server(
             "strategy": {"type": "Recreate"},
             "progressDeadlineSeconds": 600,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod(programs, before=before, account=name)},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": pod(programs, before=before, account=name, gpu_nodes=gpu_nodes),
+            },
         },
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[account]),
     )

@@ -70,6 +70,7 @@ OBJECTS_SECRET = "stores-objects"
 PROTECTION_SECRET = "stores-protection"
 SIGNING_SECRET = "signing-key"
 SIGNING_CONFIG = "signing-public"
+REGISTRY_SECRET = "registry"
 
 
 def stores_mount(*, protection: bool) -> Mount:

@@ -6,6 +6,13 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 
+class StandingClusterArgs(TypedDict):
+    """What a Kubernetes that stands already is reached by."""
+
+    kubeconfig: str
+    """Path of its kubeconfig on this machine."""
+
+
 class ClusterArgs(TypedDict):
     """What a cluster is made from."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from components.cluster.args import ClusterArgs
+from components.cluster.args import ClusterArgs, StandingClusterArgs
 from components.faults import Faults
 
 # The version that the lab runs, so that what was tested there is what runs on EKS.
@@ -37,15 +37,35 @@ class ClusterSpec:
             len(args["subnet_ids"]) >= 2, "subnet_ids", len(args["subnet_ids"]), "EKS needs two subnets in two zones"
         )
         kubeconfig = args.get("kubeconfig", "")
-        faults.unless(
-            not kubeconfig or Path(kubeconfig).is_file(),
-            "kubeconfig",
-            kubeconfig,
-            "a kubeconfig is a file on this machine",
-            "set aifactory:kubeconfig to its path, or to nothing for EKS",
-        )
+        if kubeconfig:
+            _check_kubeconfig(faults, kubeconfig)
         faults.raise_if_any()
         return cls(version=version, kubeconfig=kubeconfig)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StandingClusterSpec:
+    """A Kubernetes that stands already."""
+
+    kubeconfig: str
+
+    @classmethod
+    def parse(cls, args: StandingClusterArgs) -> Self:
+        """Raises SpecError for a kubeconfig that is not there."""
+        faults = Faults("StandingCluster")
+        _check_kubeconfig(faults, args["kubeconfig"])
+        faults.raise_if_any()
+        return cls(kubeconfig=args["kubeconfig"])
+
+
+def _check_kubeconfig(faults: Faults, path: str) -> None:
+    faults.unless(
+        Path(path).is_file(),
+        "kubeconfig",
+        path,
+        "a kubeconfig is a file on this machine",
+        "set aifactory:kubeconfig to its path, or to nothing for EKS",
+    )
 
 
 def eks_kubeconfig(name: str, endpoint: str, authority: str, region: str) -> str:

@@ -4,12 +4,13 @@ import pulumi
 from pulumi_aws import fsx
 from pulumi_kubernetes import core, meta
 
-from components.filesystem.args import FilesystemArgs
+from components.filesystem.args import FilesystemArgs, LustreArgs
 from components.filesystem.spec import CLAIM, FilesystemSpec
 
 
 class Filesystem(pulumi.ComponentResource):
-    """A shared filesystem and the claim `shared` by which pods mount it: FSx for Lustre, or a folder of the node.
+    """A shared filesystem and the claim `shared` by which pods mount it: FSx for Lustre, a folder of the only node, or what
+    a StorageClass of the cluster makes.
 
     The Kubernetes provider is taken from the component's own options. Raises SpecError for a size that FSx does not make.
     """
@@ -21,7 +22,30 @@ class Filesystem(pulumi.ComponentResource):
         spec = FilesystemSpec.parse(args)
         super().__init__("aifactory:filesystem:Filesystem", name, {**args}, opts)
         namespace = args["namespace"]
-        volume = core.v1.PersistentVolume(
+        volume = None if spec.storage_class else self._volume(name, spec, args)
+        claim = core.v1.PersistentVolumeClaim(
+            f"{name}-claim",
+            metadata=meta.v1.ObjectMetaArgs(
+                name=CLAIM,
+                namespace=namespace,
+                # Many classes make a volume only when the first pod asks for it, which is a layer later.
+                annotations=None if volume else {"pulumi.com/skipAwait": "true"},
+            ),
+            spec=core.v1.PersistentVolumeClaimSpecArgs(
+                access_modes=["ReadWriteMany"],
+                storage_class_name=spec.storage_class,
+                volume_name=volume.metadata.apply(lambda metadata: metadata.name or "") if volume else None,
+                resources=core.v1.VolumeResourceRequirementsArgs(requests={"storage": spec.capacity}),
+            ),
+            # What a class made goes with its claim, checkpoints and records on their way to the vault among it.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=volume is None),
+        )
+        self.claim = claim.metadata.apply(lambda metadata: metadata.name or CLAIM)
+        self.register_outputs({"claim": self.claim})
+
+    def _volume(self, name: str, spec: FilesystemSpec, args: FilesystemArgs) -> core.v1.PersistentVolume:
+        namespace, lustre = args["namespace"], args.get("lustre")
+        return core.v1.PersistentVolume(
             f"{name}-volume",
             metadata=meta.v1.ObjectMetaArgs(name=pulumi.Output.concat(namespace, f"-{CLAIM}")),
             spec=core.v1.PersistentVolumeSpecArgs(
@@ -33,29 +57,16 @@ class Filesystem(pulumi.ComponentResource):
                 host_path=core.v1.HostPathVolumeSourceArgs(path=spec.local_volume, type="DirectoryOrCreate")
                 if spec.local_volume
                 else None,
-                csi=None if spec.local_volume else self._lustre(name, spec, args),
-                # Only the claim below may bind this volume.
+                csi=self._lustre(name, spec, lustre) if lustre else None,
+                # Only the claim of this filesystem may bind this volume.
                 claim_ref=core.v1.ObjectReferenceArgs(
                     api_version="v1", kind="PersistentVolumeClaim", name=CLAIM, namespace=namespace
                 ),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        claim = core.v1.PersistentVolumeClaim(
-            f"{name}-claim",
-            metadata=meta.v1.ObjectMetaArgs(name=CLAIM, namespace=namespace),
-            spec=core.v1.PersistentVolumeClaimSpecArgs(
-                access_modes=["ReadWriteMany"],
-                storage_class_name="",
-                volume_name=volume.metadata.apply(lambda metadata: metadata.name or ""),
-                resources=core.v1.VolumeResourceRequirementsArgs(requests={"storage": spec.capacity}),
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.claim = claim.metadata.apply(lambda metadata: metadata.name or CLAIM)
-        self.register_outputs({"claim": self.claim})
 
-    def _lustre(self, name: str, spec: FilesystemSpec, args: FilesystemArgs) -> core.v1.CSIPersistentVolumeSourceArgs:
+    def _lustre(self, name: str, spec: FilesystemSpec, args: LustreArgs) -> core.v1.CSIPersistentVolumeSourceArgs:
         lustre = fsx.LustreFileSystem(
             f"{name}-lustre",
             deployment_type="PERSISTENT_2",

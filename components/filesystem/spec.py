@@ -1,5 +1,6 @@
 """The rules of a shared filesystem."""
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Self
@@ -8,6 +9,8 @@ from components.faults import Faults
 from components.filesystem.args import FilesystemArgs
 
 CLAIM = "shared"
+# Kubernetes, "Object names and IDs", "DNS subdomain names".
+NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 # FSx API, CreateFileSystem, StorageCapacity: PERSISTENT_2 on SSD has 1200 GiB or increments of 2400 GiB.
 SMALLEST_GIB = 1200
 STEP_GIB = 2400
@@ -15,16 +18,35 @@ STEP_GIB = 2400
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FilesystemSpec:
-    """A filesystem of FSx for Lustre, or a folder of the node."""
+    """A filesystem of FSx for Lustre, a folder of the node, or what a StorageClass makes."""
 
     size_gib: int
     local_volume: str
+    storage_class: str
 
     @classmethod
     def parse(cls, args: FilesystemArgs) -> Self:
-        """Raises SpecError for a size that FSx does not make, or a folder that is no absolute path."""
+        """Raises SpecError for a size that FSx does not make, a folder that is no absolute path, a name that no StorageClass
+        has, and where it is not said of what to make it, or twice.
+        """
         faults = Faults("Filesystem")
-        size, folder = args["size_gib"], args.get("local_volume", "")
+        size, folder, storage = args["size_gib"], args.get("local_volume", ""), args.get("storage_class", "")
+        given = [name for name, value in (("local_volume", folder), ("storage_class", storage)) if value]
+        given += ["lustre"] if "lustre" in args else []
+        faults.unless(
+            len(given) == 1,
+            "storage_class",
+            " and ".join(given),
+            "a filesystem is made of one thing: FSx for Lustre, a folder of the only node, or a StorageClass",
+            "set one of aifactory:localVolume and aifactory:storageClass, or aifactory:region and neither",
+        )
+        faults.unless(
+            not storage or NAME.fullmatch(storage) is not None,
+            "storage_class",
+            storage,
+            "a StorageClass is named by a-z, 0-9, '-' and '.'",
+            "kubectl get storageclass",
+        )
         whole = faults.unless(
             type(size) is int and size > 0,
             "size_gib",
@@ -41,7 +63,7 @@ class FilesystemSpec:
                 "a local volume is an absolute path below / on the node",
                 "set aifactory:localVolume",
             )
-        elif whole:
+        elif whole and "lustre" in args:
             faults.unless(
                 size == SMALLEST_GIB or size % STEP_GIB == 0,
                 "size_gib",
@@ -50,7 +72,7 @@ class FilesystemSpec:
                 f"set aifactory:filesystemGiB to {max(SMALLEST_GIB, -(-size // STEP_GIB) * STEP_GIB)}",
             )
         faults.raise_if_any()
-        return cls(size_gib=size, local_volume=folder)
+        return cls(size_gib=size, local_volume=folder, storage_class=storage)
 
     @property
     def capacity(self) -> str:

@@ -1,75 +1,209 @@
-"""The base image of every workload: built once a recipe, kept in the user's cache as an OCI archive."""
+"""The base image of every workload: built once a recipe, kept in the user's cache as a folder in OCI's layout."""
 
 import hashlib
 import shutil
+import subprocess
+import sys
 import tempfile
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import cast
 
+import yaml
 from uv import find_uv_bin
 
-from lab.home import REPOSITORY, user_cache
+from lab.errors import LabError
+from lab.home import REPOSITORY, building, user_cache
+from lab.images import layers, sbom
 from lab.progress import Progress
 from lab.shell import run
 
-CONTAINERFILE = REPOSITORY / "images" / "base" / "Containerfile"
-SUITE = "bookworm"
-# vLLM allocates by NUMA node.
-PACKAGES = "python3,ca-certificates,libnuma1"
-MIRROR = "http://deb.debian.org/debian"
-# Where Debian keeps the machine's trusted authorities; a proxy's may be among them.
-AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+RECIPE = REPOSITORY / "images" / "base.yaml"
+BYTECODE = REPOSITORY / "images" / "bytecode.py"
+NONROOT = 65532
+# Files say one time, else each build would have a digest of its own; 2025-01-01, for tools that take no year before 1980.
+EPOCH = 1735689600
+# Texts that no program reads; copyright notices stay.
+UNREAD = ("exclude=/usr/share/doc/*", "exclude=/usr/share/man/*", "exclude=/usr/share/locale/*")
+NOTICES = "include=/usr/share/doc/*/copyright"
+BILL = Path("usr/share/aifactory/sbom.cdx.json")
+# The order of a set's members is part of what bytecode holds; nothing but bytecode.py writes any.
+INSIDE = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+# Two processes: what a laptop has. The count decides the bytes, so it is no setting.
+SHARDS = 2
 
 
-def requirements() -> str:
-    """The locked packages of the `workloads` group, each with its hashes."""
-    command = [find_uv_bin(), "export", "--quiet", "--frozen", "--only-group", "workloads", "--no-emit-project"]
-    return run([*command, "--no-header"], cwd=REPOSITORY)
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What the base is made from."""
+
+    suite: str
+    mirror: str
+    packages: tuple[str, ...]
+    python: str
+    imported: tuple[str, ...]
+    environment: tuple[str, ...]
+    locked: str
+    """The packages of the group `workloads`, each with its hashes."""
+
+    @classmethod
+    def read(cls) -> "Base":
+        """From `images/base.yaml` and the project's lock file."""
+        recipe = cast("dict[str, object]", yaml.safe_load(RECIPE.read_text()))
+        command = [find_uv_bin(), "export", "--quiet", "--frozen", "--only-group", "workloads", "--no-emit-project"]
+        return cls(
+            suite=str(recipe["suite"]),
+            mirror=str(recipe["mirror"]),
+            packages=tuple(cast("list[str]", recipe["packages"])),
+            python=str(recipe["python"]),
+            imported=tuple(cast("list[str]", recipe["imported"])),
+            environment=tuple(cast("list[str]", recipe["environment"])),
+            locked=run([*command, "--no-header"], cwd=REPOSITORY),
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """64 hex digits for everything that the base's content is decided by."""
+        decided = (
+            repr(INSIDE),
+            RECIPE.read_text(),
+            BYTECODE.read_text(),
+            *UNREAD,
+            NOTICES,
+            str(EPOCH),
+            str(SHARDS),
+            self.locked,
+        )
+        return hashlib.sha256("\0".join(decided).encode()).hexdigest()
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return user_cache() / "images" / f"base-{self.digest[:16]}"
+
+    @property
+    def name(self) -> str:
+        """Its name in containerd."""
+        return f"localhost/aifactory/base:{self.digest[:16]}"
+
+    @property
+    def site(self) -> Path:
+        """Where the packages are in the image: the folder that Debian's Python gives to what is not Debian's."""
+        return Path(f"usr/local/lib/python{self.python}/dist-packages")
 
 
-def digest(locked: str) -> str:
-    """64 hex digits for everything that the base's content is decided by."""
-    recipe = "\0".join((CONTAINERFILE.read_text(), SUITE, PACKAGES, locked))
-    return hashlib.sha256(recipe.encode()).hexdigest()
-
-
-def archive(base: str) -> Path:
-    """Where the base of that digest is kept."""
-    return user_cache() / "images" / f"base-{base[:16]}.oci.tar"
-
-
-def name(base: str) -> str:
-    """The image's name in containerd."""
-    return f"localhost/aifactory/base:{base[:16]}"
-
-
-def build(locked: str, progress: Progress) -> None:
-    """Makes the archive where it is not there yet: Debian by mmdebstrap, packages by uv, both by buildah."""
-    base = digest(locked)
-    target = archive(base)
-    if target.exists():
+def build(base: Base, progress: Progress) -> None:
+    """Makes the folder where it is not there yet: Debian by mmdebstrap, packages by uv. Raises LabError."""
+    if base.folder.exists():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    with building("images"):
+        # Another lab may have made it meanwhile.
+        if not base.folder.exists():
+            _build(base, progress)
+
+
+def _build(base: Base, progress: Progress) -> None:
+    base.folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in base.folder.parent.glob("build-*"):
+        # A build that was killed left gigabytes that nobody would look for.
+        shutil.rmtree(left)
     log = user_cache() / "logs" / "base-image.log"
     log.unlink(missing_ok=True)
     # Beside the cache, not in /tmp: an image with torch takes 7 GB, more than a memory-backed /tmp may have.
-    with tempfile.TemporaryDirectory(prefix="build-", dir=target.parent) as temporary:
-        context, packages, storage = (Path(temporary) / part for part in ("context", "packages", "storage"))
-        context.mkdir()
-        packages.mkdir()
-        buildah = ["buildah", "--root", storage, "--runroot", Path(temporary) / "run"]
-        (context / "requirements.txt").write_text(locked)
+    with tempfile.TemporaryDirectory(prefix="build-", dir=base.folder.parent) as temporary:
+        scratch, root, made = (Path(temporary) / part for part in ("debian.tar", "root", "made"))
         with progress.step("image: Debian root"):
-            variant = ["--variant=minbase", f"--include={PACKAGES}"]
-            run(["mmdebstrap", *variant, SUITE, context / "rootfs.tar", MIRROR], log=log)
+            _debian(base, scratch, log)
+            root.mkdir()
+            run(["tar", "--extract", "--numeric-owner", "--file", scratch, "--directory", root])
         with progress.step("image: torch, transformers, vLLM and MLflow"):
-            shutil.copy2(find_uv_bin(), packages / "uv")
-            mounts = ["--volume", f"{packages}:/build", "--volume", f"{AUTHORITIES}:{AUTHORITIES}:ro"]
-            options = ["--isolation", "chroot", "--network", "host", "--layers=false", *mounts]
-            run([*buildah, "bud", *options, "--tag", name(base), "--file", CONTAINERFILE, context], log=log)
-        with progress.step("image: archive"):
-            partial = target.with_suffix(".partial")
-            compression = ["--compression-format", "zstd", "--compression-level", "3"]
-            run([*buildah, "push", *compression, name(base), f"oci-archive:{partial}:{name(base)}"], log=log)
-            partial.rename(target)
-            run([*buildah, "rmi", "--all", "--force"], log=log)
+            _packages(base, root, Path(temporary) / "cache", log)
+        with progress.step("image: bytecode"):
+            _bytecode(base, root)
+        with progress.step(f"image: imports {', '.join(base.imported)}"):
+            command = [*_inside(root), "-c", f"import {', '.join(base.imported)}"]
+            run(["unshare", "--mount", "--net", *command], log=log, env=dict(INSIDE))
+        with progress.step("image: layers"):
+            bill = root / BILL
+            bill.parent.mkdir(parents=True)
+            bill.write_text(sbom.bill(root))
+            debian = layers.write(made, ["cat", str(scratch)])
+            packages = layers.write(made, _tar(root, [base.site, BILL]))
+            layers.finish(made, base.name, [debian, packages], {"Env": list(base.environment), "User": f"{NONROOT}"})
+            made.rename(base.folder)
     log.unlink(missing_ok=True)
+
+
+def _debian(base: Base, target: Path, log: Path) -> None:
+    user = f"nonroot:x:{NONROOT}:{NONROOT}::/tmp:/usr/sbin/nologin"
+    run(
+        [
+            *("mmdebstrap", "--quiet", "--variant=essential", f"--include={','.join(base.packages)}"),
+            *(f"--dpkgopt=path-{pattern}" for pattern in (*UNREAD, NOTICES)),
+            f'--customize-hook=echo "{user}" >>"$1/etc/passwd"; echo "nonroot:x:{NONROOT}:" >>"$1/etc/group"',
+            *(base.suite, target, base.mirror),
+        ],
+        log=log,
+        # Also where it is killed, what it made is found and removed with the rest.
+        env={"SOURCE_DATE_EPOCH": str(EPOCH), "TMPDIR": str(target.parent)},
+    )
+
+
+def _packages(base: Base, root: Path, cache: Path, log: Path) -> None:
+    """Wheels alone: nothing is built, so nothing of this machine gets into the image."""
+    requirements = root.parent / "requirements.txt"
+    requirements.write_text(base.locked)
+    run(
+        [
+            *(
+                find_uv_bin(),
+                "pip",
+                "install",
+                "--no-config",
+                "--no-deps",
+                "--require-hashes",
+                "--only-binary",
+                ":all:",
+            ),
+            *("--python", sys.executable, "--python-version", base.python),
+            *("--target", root / base.site, "--requirement", requirements),
+        ],
+        log=log,
+        # Its own cache, on the same disk: files are linked, and nothing stays.
+        env={"UV_CACHE_DIR": str(cache)},
+    )
+    # Programs there name this machine's interpreter; images run `python3 -m`.
+    shutil.rmtree(root / base.site / "bin", ignore_errors=True)
+    (root / base.site / ".lock").unlink(missing_ok=True)
+
+
+def _bytecode(base: Base, root: Path) -> None:
+    inside = Path("usr/share/aifactory")
+    (root / inside).mkdir(parents=True)
+    script = root / inside / BYTECODE.name
+    shutil.copy2(BYTECODE, script)
+    command = [*_inside(root), "-S", f"/{inside / script.name}", f"/{base.site}"]
+    running = [
+        subprocess.Popen([*command, str(shard), str(SHARDS)], env=INSIDE, stderr=subprocess.PIPE, text=True)
+        for shard in range(SHARDS)
+    ]
+    said = [process.communicate()[1] for process in running]
+    shutil.rmtree(root / inside)
+    if any(process.returncode for process in running):
+        raise LabError(f"the image's modules could not be compiled: {' '.join(said).strip()[-500:]}")
+
+
+def _inside(root: Path) -> list[str]:
+    """The image's own Python, on the image's own files."""
+    return ["/usr/sbin/chroot", str(root), "/usr/bin/python3"]
+
+
+def _tar(root: Path, paths: list[Path]) -> list[str]:
+    same = ["--sort=name", f"--mtime=@{EPOCH}", "--owner=0", "--group=0", "--numeric-owner", "--mode=go-w,a+rX"]
+    plain = [
+        "--format=pax",
+        "--pax-option=delete=atime,delete=ctime,exthdr.name=%d/PaxHeaders/%f",
+        "--hard-dereference",
+    ]
+    return ["tar", *same, *plain, "--directory", str(root), "--create", *(str(path) for path in paths)]

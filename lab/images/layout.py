@@ -1,6 +1,6 @@
 """OCI images made of plain files: the code above a base, and programs that need nothing below them.
 
-buildah would write the base's seven gigabytes again for each line of code that changes. A layer of code is a tar file and
+A builder would write the base's seven gigabytes again for each line of code that changes. A layer of code is a tar file and
 two JSON documents, so it is made here: the same content gives the same digest on every machine.
 """
 
@@ -8,16 +8,16 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
-
-from lab.errors import LabError
+from typing import IO, cast
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 NAME = "io.containerd.image.name"
+VERSION = b'{"imageLayoutVersion":"1.0.0"}'
 # Every image says the same time, else its digest would differ at each build.
 EPOCH = "1970-01-01T00:00:00Z"
 
@@ -39,6 +39,10 @@ class Image:
     """`sha256:...` of its manifest."""
     archive: bytes
 
+    def send(self, stream: IO[bytes]) -> None:
+        """Writes the archive, e.g. into an import's standard input."""
+        stream.write(self.archive)
+
 
 def code(folder: Path) -> list[Entry]:
     """The Python, YAML and JSON files under `folder` as entries below /app."""
@@ -54,63 +58,69 @@ def code(folder: Path) -> list[Entry]:
     return entries
 
 
-def make(
-    name: str,
-    entries: list[Entry],
-    config: dict[str, object],
-    base: tuple[dict[str, object], dict[str, object]] | None = None,
-) -> Image:
-    """An image `name` of one layer, above `base` (its manifest and its config) where given."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Base:
+    """An image that another one stands on: its layers are named, not held."""
+
+    manifest: dict[str, object]
+    config: dict[str, object]
+
+
+def make(name: str, entries: list[Entry], config: dict[str, object], base: Base | None = None) -> Image:
+    """An image `name` of one layer, above `base` where given."""
     layer = _tar(entries)
-    manifest_base, config_base = base or ({}, {})
-    rootfs = _mapping(config_base.get("rootfs"))
-    document: dict[str, object] = {
+    below = base or Base(manifest={}, config={})
+    diff_ids = [*sequence(mapping(below.config.get("rootfs")).get("diff_ids")), _digest(layer)]
+    document = config_of({**mapping(below.config.get("config")), **config}, diff_ids)
+    manifest = manifest_of(document, [*sequence(below.manifest.get("layers")), _descriptor(LAYER, layer)])
+    digest = _digest(manifest)
+    # An image of one's own tag keeps it; one that is named by its content is called by that.
+    full = f"{name}@{digest}" if ":" not in name.rpartition("/")[2] else name
+    blobs = [
+        Entry(f"blobs/sha256/{_digest(blob).removeprefix('sha256:')}", blob, 0o644)
+        for blob in (layer, document, manifest)
+    ]
+    files = [Entry("oci-layout", VERSION, 0o644), Entry("index.json", index_of(manifest, full), 0o644), *blobs]
+    return Image(digest, _tar(files))
+
+
+def config_of(config: dict[str, object], diff_ids: Sequence[object]) -> bytes:
+    """The configuration of an image, with the digests of its layers' tars."""
+    document = {
         "architecture": "amd64",
         "os": "linux",
         "created": EPOCH,
-        "config": {**_mapping(config_base.get("config")), **config},
-        "rootfs": {"type": "layers", "diff_ids": [*_sequence(rootfs.get("diff_ids")), _digest(layer)]},
+        "config": config,
+        "rootfs": {"type": "layers", "diff_ids": list(diff_ids)},
     }
-    config_bytes = json.dumps(document, sort_keys=True).encode()
-    manifest: dict[str, object] = {
+    return json.dumps(document, sort_keys=True).encode()
+
+
+def manifest_of(config: bytes, layers: Sequence[object]) -> bytes:
+    """The manifest; its digest is the image's."""
+    document = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
-        "config": _descriptor(CONFIG, config_bytes),
-        "layers": [*_sequence(manifest_base.get("layers")), _descriptor(LAYER, layer)],
+        "config": _descriptor(CONFIG, config),
+        "layers": list(layers),
     }
-    manifest_bytes = json.dumps(manifest, sort_keys=True).encode()
-    full = f"{name}@{_digest(manifest_bytes)}" if ":" not in name.rpartition("/")[2] else name
-    index = {"schemaVersion": 2, "manifests": [{**_descriptor(MANIFEST, manifest_bytes), "annotations": {NAME: full}}]}
-    blobs = [
-        Entry(f"blobs/sha256/{_digest(blob).removeprefix('sha256:')}", blob, 0o644)
-        for blob in (layer, config_bytes, manifest_bytes)
-    ]
-    files = [
-        Entry("oci-layout", b'{"imageLayoutVersion":"1.0.0"}', 0o644),
-        Entry("index.json", json.dumps(index).encode(), 0o644),
-        *blobs,
-    ]
-    return Image(_digest(manifest_bytes), _tar(files))
+    return json.dumps(document, sort_keys=True).encode()
 
 
-def read(archive: Path) -> tuple[dict[str, object], dict[str, object]]:
-    """The manifest and the config of the one image in an OCI archive."""
-    with tarfile.open(archive) as tar:
-        index = _document(tar, "index.json")
-        first = _mapping(_sequence(index.get("manifests"))[0])
-        manifest = _document(tar, _blob(first))
-        return manifest, _document(tar, _blob(_mapping(manifest.get("config"))))
+def index_of(manifest: bytes, name: str) -> bytes:
+    """What leads to the manifest, under the name by which containerd will know it."""
+    entry = {**_descriptor(MANIFEST, manifest), "annotations": {NAME: name}}
+    return json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode()
 
 
-def _document(tar: tarfile.TarFile, path: str) -> dict[str, object]:
-    stream = tar.extractfile(path)
-    if stream is None:
-        raise LabError(f"{tar.name}: {path} is no file; remove the archive, `make up` makes it again")
-    return _mapping(cast("object", json.load(stream)))
+def mapping(value: object) -> dict[str, object]:
+    """A JSON object; empty for anything else."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
-def _blob(descriptor: dict[str, object]) -> str:
-    return "blobs/" + str(descriptor["digest"]).replace(":", "/")
+def sequence(value: object) -> list[object]:
+    """A JSON array; empty for anything else."""
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def _descriptor(media_type: str, blob: bytes) -> dict[str, object]:
@@ -134,11 +144,3 @@ def _tar(entries: list[Entry]) -> bytes:
                 info.size = len(entry.content)
                 tar.addfile(info, io.BytesIO(entry.content))
     return stream.getvalue()
-
-
-def _mapping(value: object) -> dict[str, object]:
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
-
-
-def _sequence(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []

@@ -19,6 +19,8 @@ from lab.shell import run
 CGROUPS = Path("/sys/fs/cgroup")
 # Seconds that an orderly end may take before the processes are killed.
 PATIENCE = 30.0
+# Tenths of a second until a link counts as another lab's.
+LINK_PATIENCE = 100
 
 
 def link_name(identity: Identity) -> str:
@@ -28,11 +30,25 @@ def link_name(identity: Identity) -> str:
 
 def free_link() -> int:
     """A third byte of 10.99.x.0/24 that no address or route of this machine uses."""
-    used = run(["ip", "-4", "-o", "address"]) + run(["ip", "-4", "route"])
     for candidate in range(256):
-        if f"10.99.{candidate}." not in used:
+        if is_free(candidate):
             return candidate
     raise LabError("10.99.0.0/16: every /24 of it is in use on this machine; end a lab with `make down`")
+
+
+def is_free(link: int) -> bool:
+    """Whether no address or route of this machine is in 10.99.<link>.0/24."""
+    return f"10.99.{link}." not in run(["ip", "-4", "-o", "address"]) + run(["ip", "-4", "route"])
+
+
+def becomes_free(link: int) -> bool:
+    """Whether a link is free, or is so in a moment: that of a lab that was killed goes a while after its processes."""
+    paced = Event()
+    for _ in range(LINK_PATIENCE):
+        if is_free(link):
+            return True
+        paced.wait(0.1)
+    return False
 
 
 def root_process(home: Home) -> int | None:

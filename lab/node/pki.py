@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from lab.home import Home, Identity
+from lab.home import Home
 
 PORT = 6443
-"""Of the Kubernetes API."""
+"""Of the Kubernetes API in a lab, whose network is its own."""
 # A lab is made to be thrown away: a year is longer than one lives, and leaves are renewed at each start.
 LIFETIME = timedelta(days=365)
 
@@ -28,6 +28,23 @@ class Subject:
     group: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cluster:
+    """The cluster that certificates are made for."""
+
+    node: str
+    """Name of its node."""
+    address: str
+    """Of its node, and of its API server."""
+    port: int = PORT
+    """Of its API server."""
+
+    @property
+    def server(self) -> str:
+        """Where its API answers."""
+        return f"https://{self.address}:{self.port}"
+
+
 CLIENTS = (
     Subject("admin", "aifactory:admin", "system:masters"),
     Subject("apiserver-kubelet", "aifactory:apiserver", "system:masters"),
@@ -35,24 +52,26 @@ CLIENTS = (
     Subject("scheduler", "system:kube-scheduler"),
     Subject("kube-proxy", "system:kube-proxy"),
     Subject("coredns", "system:coredns"),
+    Subject("kwok", "aifactory:kwok"),
+    Subject("node-groups", "aifactory:node-groups"),
 )
 SERVICE_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")
 # First address of the service range: what `kubernetes.default` resolves to.
 SERVICE_ADDRESS = "10.96.0.1"
 
 
-def issue(home: Home, identity: Identity) -> None:
+def issue(home: Home, cluster: Cluster) -> None:
     """Makes the authority where there is none yet, and a fresh certificate and kubeconfig for every part."""
     folder = home.credentials / "pki"
     folder.mkdir(mode=0o700, exist_ok=True)
     authority_key, authority = _authority(home)
     if not (folder / "service-accounts.key").exists():
         _write_key(home, "service-accounts", rsa.generate_private_key(public_exponent=65537, key_size=2048))
-    node = Subject("kubelet", f"system:node:{identity.name}", "system:nodes")
-    addresses = (identity.address, SERVICE_ADDRESS, "127.0.0.1")
+    node = Subject("kubelet", f"system:node:{cluster.node}", "system:nodes")
+    addresses = (cluster.address, SERVICE_ADDRESS, "127.0.0.1")
     for subject in (*CLIENTS, node):
-        _leaf(home, subject, authority_key, authority, names=(identity.name,), addresses=(identity.address,))
-        _kubeconfig(home, identity, subject)
+        _leaf(home, subject, authority_key, authority, names=(cluster.node,), addresses=(cluster.address,))
+        _kubeconfig(home, cluster, subject)
     _leaf(home, Subject("apiserver", "kube-apiserver"), authority_key, authority, SERVICE_NAMES, addresses)
 
 
@@ -140,7 +159,7 @@ def _write_certificate(home: Home, name: str, signed: x509.Certificate) -> None:
     home.write_secret(f"pki/{name}.crt", signed.public_bytes(serialization.Encoding.PEM).decode())
 
 
-def _kubeconfig(home: Home, identity: Identity, subject: Subject) -> None:
+def _kubeconfig(home: Home, cluster: Cluster, subject: Subject) -> None:
     content = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -148,7 +167,7 @@ def _kubeconfig(home: Home, identity: Identity, subject: Subject) -> None:
             {
                 "name": "lab",
                 "cluster": {
-                    "server": f"https://{identity.address}:{PORT}",
+                    "server": cluster.server,
                     "certificate-authority": str(certificate(home, "ca")),
                 },
             }

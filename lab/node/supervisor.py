@@ -29,6 +29,8 @@ class ProcessState:
 
     state: str
     pid: int
+    started: int
+    """When it was started last, in seconds since 1970."""
 
 
 class Supervisor:
@@ -84,7 +86,9 @@ class Supervisor:
     def states(self) -> dict[str, ProcessState]:
         """Every program by its name."""
         rows = cast("list[dict[str, str | int]]", self._call("getAllProcessInfo"))
-        return {str(row["name"]): ProcessState(str(row["statename"]), int(row["pid"])) for row in rows}
+        return {
+            str(row["name"]): ProcessState(str(row["statename"]), int(row["pid"]), int(row["start"])) for row in rows
+        }
 
     def end(self) -> None:
         """Stops the programs in reverse order, then everything else that the lab's namespaces hold."""

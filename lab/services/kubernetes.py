@@ -7,15 +7,20 @@ from lab.home import Home, Identity
 from lab.node import pki
 from lab.node.program import Program, answers, listens
 from lab.node.supervisor import on_path
+from lab.services import control_plane
 from lab.toolchain.install import Toolchain
 
 PAUSE_IMAGE = "localhost/aifactory/pause:1"
-SERVICE_RANGE = "10.96.0.0/16"
 POD_RANGE = "10.244.0.0/24"
 """Of this lab's bridge; it exists only in the lab's network namespace."""
 CNI_PLUGINS = Path("/usr/lib/cni")
 # Health ports, on the lab's link so that the machine can ask.
-ETCD, CONTROLLER_MANAGER, SCHEDULER, KUBELET, KUBE_PROXY, COREDNS = 2381, 10257, 10259, 10248, 10256, 8081
+KUBELET, KUBE_PROXY, COREDNS = 10248, 10256, 8081
+
+
+def cluster(identity: Identity) -> pki.Cluster:
+    """The lab's own cluster."""
+    return pki.Cluster(node=identity.name, address=identity.address)
 
 
 def containerd_socket(home: Home) -> Path:
@@ -25,53 +30,8 @@ def containerd_socket(home: Home) -> Path:
 def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
     """Writes the programs' configuration and says how to run them."""
     node = identity.address
-    server = f"https://{node}:{pki.PORT}"
     return [
-        Program(
-            name="etcd",
-            command=(
-                *(toolchain.path("etcd"), "--name", "lab", "--data-dir", home.state / "etcd"),
-                *("--listen-client-urls", "http://127.0.0.1:2379", "--advertise-client-urls", "http://127.0.0.1:2379"),
-                *("--listen-peer-urls", "http://127.0.0.1:2380", "--initial-advertise-peer-urls"),
-                *("http://127.0.0.1:2380", "--initial-cluster", "lab=http://127.0.0.1:2380"),
-                *("--listen-metrics-urls", f"http://{node}:{ETCD}"),
-            ),
-            healthy=answers(f"http://{node}:{ETCD}/health"),
-        ),
-        Program(
-            name="kube-apiserver",
-            command=(toolchain.path("kube-apiserver"), *_apiserver(home, identity)),
-            healthy=answers(f"{server}/readyz", pki.certificate(home, "ca")),
-            endpoint=server,
-            after=("etcd",),
-        ),
-        Program(
-            name="kube-controller-manager",
-            command=(
-                toolchain.path("kube-controller-manager"),
-                f"--kubeconfig={pki.kubeconfig(home, 'controller-manager')}",
-                f"--service-account-private-key-file={pki.key(home, 'service-accounts')}",
-                f"--root-ca-file={pki.certificate(home, 'ca')}",
-                f"--cluster-signing-cert-file={pki.certificate(home, 'ca')}",
-                f"--cluster-signing-key-file={pki.key(home, 'ca')}",
-                "--use-service-account-credentials",
-                "--leader-elect=false",
-                f"--bind-address={node}",
-            ),
-            healthy=answers(f"https://{node}:{CONTROLLER_MANAGER}/healthz"),
-            after=("kube-apiserver",),
-        ),
-        Program(
-            name="kube-scheduler",
-            command=(
-                toolchain.path("kube-scheduler"),
-                f"--kubeconfig={pki.kubeconfig(home, 'scheduler')}",
-                "--leader-elect=false",
-                f"--bind-address={node}",
-            ),
-            healthy=answers(f"https://{node}:{SCHEDULER}/healthz"),
-            after=("kube-apiserver",),
-        ),
+        *control_plane.programs(home, toolchain, cluster(identity)),
         Program(
             name="containerd",
             command=(on_path("containerd"), "--config", _containerd(home)),
@@ -107,29 +67,6 @@ def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Progr
             endpoint=f"dns://{node}:53",
             after=("kube-apiserver",),
         ),
-    ]
-
-
-def _apiserver(home: Home, identity: Identity) -> list[str]:
-    return [
-        "--etcd-servers=http://127.0.0.1:2379",
-        "--bind-address=0.0.0.0",
-        f"--advertise-address={identity.address}",
-        f"--secure-port={pki.PORT}",
-        f"--service-cluster-ip-range={SERVICE_RANGE}",
-        "--allow-privileged=true",
-        "--authorization-mode=Node,RBAC",
-        "--enable-admission-plugins=NodeRestriction",
-        f"--client-ca-file={pki.certificate(home, 'ca')}",
-        f"--tls-cert-file={pki.certificate(home, 'apiserver')}",
-        f"--tls-private-key-file={pki.key(home, 'apiserver')}",
-        f"--kubelet-client-certificate={pki.certificate(home, 'apiserver-kubelet')}",
-        f"--kubelet-client-key={pki.key(home, 'apiserver-kubelet')}",
-        f"--kubelet-certificate-authority={pki.certificate(home, 'ca')}",
-        "--kubelet-preferred-address-types=InternalIP",
-        f"--service-account-key-file={pki.key(home, 'service-accounts')}",
-        f"--service-account-signing-key-file={pki.key(home, 'service-accounts')}",
-        "--service-account-issuer=https://kubernetes.default.svc",
     ]
 
 

@@ -19,15 +19,21 @@ STORE_PORTS = {"objects": 9000, "vault": 9100, "offsite": 9200}
 def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
     """moto and the stores."""
     return [
-        Program(
-            name="moto",
-            command=(sys.executable, "-m", "moto.server", "-H", identity.address, "-p", str(MOTO_PORT)),
-            environment={"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
-            healthy=answers(f"http://{identity.address}:{MOTO_PORT}/moto-api/"),
-            endpoint=endpoint(identity, "moto"),
-        ),
+        moto(identity.address, MOTO_PORT),
         *(_store(home, identity, toolchain, name) for name in STORE_PORTS),
     ]
+
+
+def moto(address: str, port: int) -> Program:
+    """AWS's control plane; it forgets everything when it ends."""
+    url = f"http://{address}:{port}"
+    return Program(
+        name="moto",
+        command=(sys.executable, "-m", "moto.server", "-H", address, "-p", str(port)),
+        environment={"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+        healthy=answers(f"{url}/moto-api/"),
+        endpoint=url,
+    )
 
 
 def endpoint(identity: Identity, profile: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from lab.errors import LabError
-from lab.home import user_cache
+from lab.home import building, user_cache
 from lab.progress import Progress
 from lab.shell import run
 from lab.toolchain.tools import TOOLS, Download, Tool
@@ -44,9 +44,19 @@ class Toolchain:
 
         Raises LabError where Go is missing or a build fails.
         """
-        missing = [tool for tool in self._tools if not (_folder(tool) / "complete").exists()]
-        if not missing:
+        if not self.missing():
             return
+        with building("toolchain"):
+            # Another lab may have brought them meanwhile.
+            _install_all(self.missing(), progress)
+
+    def missing(self) -> list[Tool]:
+        """Tools that are not in the cache yet."""
+        return [tool for tool in self._tools if not (_folder(tool) / "complete").exists()]
+
+
+def _install_all(missing: list[Tool], progress: Progress) -> None:
+    if missing:
         scratch = user_cache() / "build"
         for tool in missing:
             with progress.step(f"toolchain: {tool.name} {tool.version}"):

@@ -140,6 +140,12 @@ TOOLS: tuple[Tool, ...] = (
         added=(("osspecific/signal_linux.go", f"{_ARGO}/workflow/executor/osspecific"),),
     ),
     Tool(
+        name="kwok",
+        module="sigs.k8s.io/kwok",
+        version=pinned("kwok", "sigs.k8s.io/kwok"),
+        binaries=(Binary(name="kwok", package="sigs.k8s.io/kwok/cmd/kwok"),),
+    ),
+    Tool(
         name="pause",
         module="aifactory.dev/toolchain/pause",
         version="v1",

@@ -1,11 +1,16 @@
 """The layer of infrastructure: network, cluster, GPU pool, filesystem and object store."""
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_aws
+import pulumi_kubernetes
 from pulumi_kubernetes import core, meta
 
 from components.accelerators import AwsAccess, accelerator_of
 from components.cluster.component import Cluster
+from components.cluster.standing import StandingCluster
+from components.filesystem.args import FilesystemArgs, LustreArgs
 from components.filesystem.component import Filesystem
 from components.gpu_pool.component import GpuPool
 from components.network.component import Network
@@ -14,52 +19,36 @@ from stacks import contracts
 from stacks.settings import PlatformSettings, StackName, of_this_stack
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ground:
+    """What the rest of the platform stands on."""
+
+    kubernetes: pulumi_kubernetes.Provider
+    kubeconfig: pulumi.Output[str]
+    aws: tuple[pulumi_aws.Provider, ...]
+    """AWS, or nothing where no region is configured: then no resource of it is declared."""
+    lustre: LustreArgs | None
+    """Where FSx would stand."""
+
+
 def deploy(stack: StackName) -> None:
     """Makes the platform and publishes its contract in the object store."""
     settings = PlatformSettings.read(of_this_stack(stack))
-    # A type that EC2 does not know is refused before anything is made.
-    accelerator = accelerator_of(settings.gpu_instance_type, settings.aws) if settings.gpu_instance_type else None
-    aws = aws_provider(settings.aws)
-    on_aws = pulumi.ResourceOptions(providers=[aws])
-    network = Network("network", {"cidr": settings.cidr, "zones": list(settings.zones)}, on_aws)
-    cluster = Cluster(
-        "cluster",
-        {
-            "subnet_ids": network.private_subnet_ids,
-            "security_group_id": network.security_group_id,
-            "region": settings.aws.region,
-            "kubeconfig": settings.kubeconfig,
-        },
-        on_aws,
-    )
-    if accelerator:
-        GpuPool(
-            "gpu",
-            {
-                "accelerator": accelerator,
-                "nodes": settings.gpu_nodes,
-                "subnet_id": network.private_subnet_ids[0],
-                "security_group_id": network.security_group_id,
-                "cluster_name": cluster.name,
-            },
-            on_aws,
-        )
+    ground = on_aws(settings, settings.aws) if settings.aws else standing(settings)
     namespace = core.v1.Namespace(
         "factory",
         metadata=meta.v1.ObjectMetaArgs(name=contracts.NAMESPACE),
-        opts=pulumi.ResourceOptions(provider=cluster.provider),
+        opts=pulumi.ResourceOptions(provider=ground.kubernetes),
     )
-    filesystem = Filesystem(
-        "filesystem",
-        {
-            "size_gib": settings.filesystem_gib,
-            "namespace": namespace.metadata.apply(lambda metadata: metadata.name or contracts.NAMESPACE),
-            "subnet_id": network.private_subnet_ids[0],
-            "security_group_id": network.security_group_id,
-            "local_volume": settings.local_volume,
-        },
-        pulumi.ResourceOptions(providers=[aws, cluster.provider]),
-    )
+    shared: FilesystemArgs = {
+        "size_gib": settings.filesystem_gib,
+        "namespace": namespace.metadata.apply(lambda metadata: metadata.name or contracts.NAMESPACE),
+        "local_volume": settings.local_volume,
+        "storage_class": settings.storage_class,
+    }
+    if ground.lustre and not (settings.local_volume or settings.storage_class):
+        shared["lustre"] = ground.lustre
+    filesystem = Filesystem("filesystem", shared, pulumi.ResourceOptions(providers=[*ground.aws, ground.kubernetes]))
     objects = ObjectStore(
         "objects",
         {
@@ -67,19 +56,63 @@ def deploy(stack: StackName) -> None:
             "endpoint": settings.objects.endpoint,
             "profile": settings.objects.profile,
         },
-        on_aws,
+        pulumi.ResourceOptions(providers=list(ground.aws)),
     )
     contract = contracts.PlatformContract(
         namespace=contracts.NAMESPACE,
-        kubeconfig=cluster.kubeconfig,
+        kubeconfig=ground.kubeconfig,
         claim=filesystem.claim,
         objects=settings.objects,
         gpu_instance_type=settings.gpu_instance_type,
         gpu_nodes=settings.gpu_nodes,
+        gpu_node_labels=contracts.gpu_node_labels(settings),
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
-    pulumi.export("cluster", cluster.name)
     pulumi.export("objects_bucket", objects.bucket)
+
+
+def standing(settings: PlatformSettings) -> Ground:
+    """A Kubernetes that stands already; no network, no nodes and no account of a cloud."""
+    cluster = StandingCluster("cluster", {"kubeconfig": settings.kubeconfig})
+    return Ground(kubernetes=cluster.provider, kubeconfig=cluster.kubeconfig, aws=(), lustre=None)
+
+
+def on_aws(settings: PlatformSettings, access: AwsAccess) -> Ground:
+    """A network, an EKS cluster in it and, where one is configured, a GPU pool."""
+    # A type that EC2 does not know is refused before anything is made.
+    accelerator = accelerator_of(settings.gpu_instance_type, access) if settings.gpu_instance_type else None
+    aws = aws_provider(access)
+    there = pulumi.ResourceOptions(providers=[aws])
+    network = Network("network", {"cidr": settings.cidr, "zones": list(settings.zones)}, there)
+    cluster = Cluster(
+        "cluster",
+        {
+            "subnet_ids": network.private_subnet_ids,
+            "security_group_id": network.security_group_id,
+            "region": access.region,
+            "kubeconfig": settings.kubeconfig,
+        },
+        there,
+    )
+    pulumi.export("cluster", cluster.name)
+    if accelerator:
+        GpuPool(
+            contracts.POOL,
+            {
+                "accelerator": accelerator,
+                "nodes": settings.gpu_nodes,
+                "subnet_id": network.private_subnet_ids[0],
+                "security_group_id": network.security_group_id,
+                "cluster_name": cluster.name,
+            },
+            there,
+        )
+    return Ground(
+        kubernetes=cluster.provider,
+        kubeconfig=cluster.kubeconfig,
+        aws=(aws,),
+        lustre={"subnet_id": network.private_subnet_ids[0], "security_group_id": network.security_group_id},
+    )
 
 
 def aws_provider(access: AwsAccess) -> pulumi_aws.Provider:

@@ -10,13 +10,14 @@ from components.object_store.provider.store import code_of, s3_of
 from stacks import contracts
 from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
 from workloads import insight
+from workloads.access.args import AccessArgs
 from workloads.access.component import Access
 from workloads.images import Images
 from workloads.inference.component import Serving
 from workloads.pipeline.component import Lifecycle
 from workloads.pipeline.workflow import Place
 from workloads.plan import Run, recipe_of
-from workloads.spec import Stores
+from workloads.spec import REGISTRY_SECRET, Stores
 from workloads.tracking import component as tracking
 from workloads.tracking.component import Tracking
 
@@ -35,17 +36,18 @@ def deploy(stack: StackName) -> None:
         offsite=vault.offsite.bucket,
         retention_days=vault.retention_days,
     )
-    provider = k8s.Provider("api", kubeconfig=platform.kubeconfig)
+    # The file that the platform was made by may be on another machine, and may hold more rights than this layer needs.
+    provider = k8s.Provider("api", kubeconfig=settings.kubeconfig or platform.kubeconfig)
     there = pulumi.ResourceOptions(providers=[provider])
-    access = Access(
-        "access",
-        {
-            "namespace": contracts.NAMESPACE,
-            "stores": Path(settings.stores_folder),
-            "signing_key": Path(settings.signing_key_file),
-        },
-        there,
-    )
+    granted: AccessArgs = {
+        "namespace": contracts.NAMESPACE,
+        "stores": Path(settings.stores_folder),
+        "signing_key": Path(settings.signing_key_file),
+    }
+    pull_secret = ""
+    if settings.registry_auth_file:
+        granted["registry_auth"], pull_secret = Path(settings.registry_auth_file), REGISTRY_SECRET
+    access = Access("access", granted, there)
     Tracking(
         "tracking",
         {
@@ -53,6 +55,7 @@ def deploy(stack: StackName) -> None:
             "image": images.workloads,
             "claim": contracts.CLAIM,
             "node_port": settings.mlflow_node_port,
+            "pull_secret": pull_secret,
         },
         there,
     )
@@ -61,6 +64,8 @@ def deploy(stack: StackName) -> None:
         claim=contracts.CLAIM,
         stores=stores,
         tracking_uri=tracking.uri(contracts.NAMESPACE),
+        gpu_nodes=platform.gpu_node_labels,
+        pull_secret=pull_secret,
     )
     Lifecycle("lifecycle", {"run": run, "place": place}, there, after=[access])
     pulumi.export("run", {"digest": run.digest, "stages": {stage.name: stage.key for stage in run.stages}})
@@ -75,6 +80,8 @@ def deploy(stack: StackName) -> None:
                 "stores": stores,
                 "resources": run.recipe.resources["serving"],
                 "node_port": settings.serving_node_port,
+                "gpu_nodes": platform.gpu_node_labels,
+                "pull_secret": pull_secret,
             },
             there,
         )

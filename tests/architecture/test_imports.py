@@ -55,3 +55,14 @@ def test_specs_are_pure() -> None:
         if name.startswith(("pulumi", "boto3"))
     ]
     assert faults == []
+
+
+def test_a_site_needs_nothing_that_the_lab_embeds() -> None:
+    embedded = ("lab.node", "lab.services", "lab.images", "lab.addons", "lab.debian", "lab.factory")
+    faults = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in (ROOT / "lab" / "site").glob("*.py")
+        for name in imported(path)
+        if name.startswith(embedded)
+    ]
+    assert faults == []

@@ -1,10 +1,20 @@
-"""Gives the tests of a table their cases: what keeps one from being shown is said in the table."""
+"""The API server that contracts are tested against, and the cases of tables: what keeps one from being shown is said there."""
 
+from collections.abc import Generator
 from typing import cast
 
 import pytest
 
+from tests import control_plane
 from tests.contract.life import TypeContract
+from tests.control_plane import ControlPlane
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Generator[ControlPlane]:
+    """A control plane without nodes; each test works in a namespace of its own."""
+    with control_plane.serving() as made:
+        yield made
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,6 +15,7 @@ import boto3
 import pytest
 import yaml
 
+from lab.home import REPOSITORY
 from lab.toolchain.install import Toolchain
 
 RECIPE = Path(__file__).with_name("recipe.yaml")
@@ -38,13 +39,25 @@ class Lab:
 
     home: Path
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, clone: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
+        """A command, as it is typed in a clone of the repository."""
         return subprocess.run(
             [sys.executable, "-m", "lab", *arguments],
+            cwd=clone,
             env={**os.environ, "AIFACTORY_HOME": str(self.home)},
             capture_output=True,
             text=True,
             check=False,
+        )
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command that is not waited for; what it says can be read as it says it."""
+        return subprocess.Popen(
+            [sys.executable, "-u", "-m", "lab", *arguments],
+            env={**os.environ, "AIFACTORY_HOME": str(self.home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def up(self, recipe: Path = RECIPE) -> str:
@@ -55,6 +68,9 @@ class Lab:
 
     def status(self) -> Document:
         return cast("Document", json.loads(self.run("status", "--json").stdout))
+
+    def services(self) -> dict[str, Document]:
+        return cast("dict[str, Document]", self.status()["services"])
 
     def kubectl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         kubeconfig = self.home / "credentials" / "kubeconfig-admin"

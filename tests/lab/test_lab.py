@@ -5,7 +5,12 @@ The tests run in the order of this file: bringing a lab up takes minutes, so the
 
 import http.client
 import json
+import os
+import re
+import shutil
+import signal
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -15,10 +20,12 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
+from lab.home import REPOSITORY
+from lab.node_groups.nodes import SIMULATED
 from lab.plugins.kubernetes.provider import KubernetesPlugin
 from lab.plugins.server import PluginFault, Resource
 from lab.plugins.values import Values
-from tests.lab.conftest import Document, Lab, recipe_with
+from tests.lab.conftest import RECIPE, Document, Lab, recipe_with
 
 STAGES = ["ingest", "clean", "train", "evaluate", "register", "protect"]
 
@@ -44,6 +51,16 @@ def leftovers(home: Path) -> list[str]:
     return [*groups, *mounts, *running]
 
 
+def eventually(holds: Callable[[], bool], seconds: int = 180) -> bool:
+    """Whether `holds` comes to hold."""
+    waited = Event()
+    for _ in range(seconds):
+        if holds():
+            return True
+        waited.wait(1)
+    return False
+
+
 def complete(endpoint: str, prompt: str) -> tuple[str, str]:
     """The model's answer, and the id that it is on record by."""
     connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=60)
@@ -61,7 +78,7 @@ def test_up_ends_with_a_model_that_answers(lab: Lab) -> None:
     assert "perplexity" in said
     assert "3-2-1-1-0: not yet complete" in said
     status = lab.status()
-    services = cast("dict[str, Document]", status["services"])
+    services = lab.services()
     assert [name for name, one in services.items() if not one["healthy"] or not one["pid"]] == []
     assert set(part(status, "stacks")) == {"lab.vault", "lab.platform", "lab.workloads"}
     assert states(status) == dict.fromkeys(STAGES, "succeeded")
@@ -79,26 +96,28 @@ def test_the_runs_pods_completed_on_the_real_node(lab: Lab) -> None:
     pods = json.loads(lab.kubectl("get", "pods", "--output", "json", "--selector", "aifactory/stage").stdout)["items"]
     finished = {pod["metadata"]["labels"]["aifactory/stage"] for pod in pods if pod["status"]["phase"] == "Succeeded"}
     assert finished == set(STAGES)
-    node = json.loads(lab.kubectl("get", "nodes", "--output", "json").stdout)["items"][0]["metadata"]["name"]
-    assert {pod["spec"]["nodeName"] for pod in pods} == {node}
+    real = json.loads(lab.kubectl("get", "nodes", "--output", "json", "--selector", f"!{SIMULATED}").stdout)["items"]
+    assert {pod["spec"]["nodeName"] for pod in pods} == {node["metadata"]["name"] for node in real}
+    # Two more are the declared pool, beside which the run went on as before.
+    pool = lab.kubectl("get", "nodes", "--output", "name", "--selector", SIMULATED).stdout.split()
+    assert (len(real), len(pool)) == (1, 2)
 
 
 def test_an_answer_is_on_record_in_the_vault_and_stays_there(lab: Lab) -> None:
     serving = part(lab.status(), "serving")
     _, request = complete(str(serving["endpoint"]), "import os\n")
     vault, prefix = lab.store("vault"), f"inference-logs/{serving['model_digest']}/"
-    found: list[dict[str, str]] = []
-    waited = Event()
-    for _ in range(60):
+
+    def on_record() -> list[dict[str, str]]:
         listed = vault.list_object_versions(Bucket="vault", Prefix=prefix).get("Versions", [])
-        found = [
+        return [
             item
             for item in listed
             if request.encode() in vault.get_object(Bucket="vault", Key=item["Key"])["Body"].read()
         ]
-        if found:
-            break
-        waited.wait(1)
+
+    assert eventually(lambda: bool(on_record()), seconds=60)
+    found = on_record()
     assert len(found) == 1
     with pytest.raises(ClientError):
         vault.delete_object(
@@ -172,9 +191,37 @@ def test_the_kubernetes_plugin_keeps_its_contract(lab: Lab, home: Path) -> None:
     plugin.delete(resource, "default/it", unwaited, {})
 
 
+def test_services_that_are_killed_come_back(lab: Lab) -> None:
+    before = {name: one["pid"] for name, one in lab.services().items()}
+    for pid in before.values():
+        os.kill(int(str(pid)), signal.SIGKILL)
+
+    def back() -> bool:
+        after = lab.services()
+        return all(one["healthy"] and one["pid"] not in (None, before[name]) for name, one in after.items())
+
+    assert eventually(back), lab.services()
+    # The model is there again, and answers.
+    assert eventually(lambda: bool(lab.status()["serving"]))
+    assert complete(str(part(lab.status(), "serving")["endpoint"]), "import os\n")[0]
+    # moto forgot what it held: it is noticed, and made again.
+    said = lab.up()
+    assert re.search(r"lab\.platform: \+ \d+ created", said), said
+    assert "lab.vault: 6 unchanged" in said
+
+
 def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
     lines = [line for line in lab.up().splitlines() if line.startswith("lab.")]
     assert [line.split(": ")[1].split(" ", 1)[1] for line in lines] == ["unchanged"] * 3
+
+
+def test_a_comment_in_the_code_of_evaluation_runs_evaluation_and_what_follows(lab: Lab, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    shutil.copytree(REPOSITORY, clone, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    code = clone / "workloads" / "evaluation" / "app" / "evaluate.py"
+    code.write_text(f"{code.read_text()}# A comment.\n")
+    previewed = lab.run("preview", "--recipe", str(RECIPE), clone=clone)
+    assert "will run evaluate, register, protect; ingest, clean, train stand" in previewed.stdout, previewed.stderr
 
 
 def test_another_learning_rate_runs_what_depends_on_it(lab: Lab, tmp_path: Path) -> None:
@@ -191,7 +238,7 @@ def test_another_learning_rate_runs_what_depends_on_it(lab: Lab, tmp_path: Path)
     }
     assert part(status, "serving")["model_digest"] == part(status, "model")["digest"] != before
     # Back again: everything of that run stands.
-    assert "nothing runs" in lab.run("preview", "--recipe", str(Path(__file__).with_name("recipe.yaml"))).stdout
+    assert "nothing runs" in lab.run("preview", "--recipe", str(RECIPE)).stdout
 
 
 def test_down_leaves_nothing_and_up_comes_back_with_the_same_model(lab: Lab, home: Path) -> None:

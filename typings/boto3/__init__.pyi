@@ -1,8 +1,12 @@
 # The part of boto3 that is used here. A client is `object`: its caller casts it to a Protocol of the calls it makes.
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 class Session:
     def __init__(self, *, profile_name: str | None = None, region_name: str | None = None) -> None: ...
+    @property
+    def region_name(self) -> str | None: ...
+    def get_credentials(self) -> Credentials | None: ...
     def client(
         self,
         service_name: str,

@@ -1,7 +1,7 @@
 """What access is made from."""
 
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class AccessArgs(TypedDict):
@@ -9,6 +9,10 @@ class AccessArgs(TypedDict):
 
     namespace: str
     stores: Path
-    """Folder of `stores-objects` and `stores-protection`, each with the AWS files `credentials` and `config`."""
+    """Folder of `stores-objects` and `stores-protection`, each with the AWS files `credentials` and `config`, and with `ca.pem`
+    where a store's certificate is of a private authority.
+    """
+    registry_auth: NotRequired[Path]
+    """Docker's `config.json` with the login of the images' registry; nodes pull by themselves where absent."""
     signing_key: Path
     """Ed25519 private key, PEM (PKCS #8)."""

@@ -7,11 +7,11 @@ from pulumi_kubernetes import core, meta
 
 from workloads.access.args import AccessArgs
 from workloads.access.spec import AccessSpec
-from workloads.spec import SIGNING_CONFIG, SIGNING_SECRET
+from workloads.spec import REGISTRY_SECRET, SIGNING_CONFIG, SIGNING_SECRET
 
 
 class Access(pulumi.ComponentResource):
-    """The accounts of the stores, apart for those that copy to the vault; the signing key; and its public half.
+    """The accounts of the stores, apart for those that copy to the vault; the signing key and its public half; the registry's login.
 
     Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key.
     """
@@ -25,6 +25,14 @@ class Access(pulumi.ComponentResource):
                 f"{name}-{secret}",
                 metadata=meta.v1.ObjectMetaArgs(name=secret, namespace=namespace),
                 string_data=_secret(content),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        if spec.registry_auth:
+            core.v1.Secret(
+                f"{name}-{REGISTRY_SECRET}",
+                metadata=meta.v1.ObjectMetaArgs(name=REGISTRY_SECRET, namespace=namespace),
+                type="kubernetes.io/dockerconfigjson",
+                string_data=_secret({".dockerconfigjson": spec.registry_auth}),
                 opts=pulumi.ResourceOptions(parent=self),
             )
         core.v1.ConfigMap(

@@ -1,8 +1,9 @@
 """The files that access is made from, read and judged."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,6 +14,8 @@ from workloads.access.args import AccessArgs
 from workloads.spec import OBJECTS_SECRET, PROTECTION_SECRET
 
 AWS_FILES = ("credentials", "config")
+# Of a store whose certificate a private authority signed: `ca_bundle` in the file `config` names it where pods mount it.
+CA_FILE = "ca.pem"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,20 +26,49 @@ class AccessSpec:
     """Secret -> file -> content."""
     private_key: str = field(repr=False)
     public_key: str
+    registry_auth: str = field(repr=False)
+    """Docker's `config.json`; "" where nodes pull by themselves."""
 
     @classmethod
     def parse(cls, args: AccessArgs) -> Self:
         """Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key."""
         faults = Faults("Access")
         stores = {
-            secret: {name: _read(faults, "storesFolder", args["stores"] / secret / name) for name in AWS_FILES}
+            secret: {
+                name: _read(faults, "storesFolder", args["stores"] / secret / name) for name in _files(args, secret)
+            }
             for secret in (OBJECTS_SECRET, PROTECTION_SECRET)
         }
         private = _read(faults, "signingKeyFile", args["signing_key"])
+        login = args.get("registry_auth")
+        auth = _read(faults, "registryAuthFile", login) if login else ""
         faults.raise_if_any()
         public = _public(faults, args["signing_key"], private)
+        if login:
+            _check_login(faults, login, auth)
         faults.raise_if_any()
-        return cls(stores=stores, private_key=private, public_key=public)
+        return cls(stores=stores, private_key=private, public_key=public, registry_auth=auth)
+
+
+def _check_login(faults: Faults, path: Path, content: str) -> None:
+    """A login that a program of this machine keeps (`credsStore`) is none to a node."""
+    try:
+        document = cast("object", json.loads(content))
+    except ValueError:
+        document = None
+    auths = cast("dict[str, object]", document).get("auths") if isinstance(document, dict) else None
+    logins = list(cast("dict[str, object]", auths).values()) if isinstance(auths, dict) else []
+    faults.unless(
+        bool(logins) and all(isinstance(login, dict) and "auth" in login for login in logins),
+        "registryAuthFile",
+        str(path),
+        "the file is Docker's config.json and holds the logins themselves: auths, each with auth",
+        "kubectl create secret docker-registry registry --dry-run=client -o yaml shows its form",
+    )
+
+
+def _files(args: AccessArgs, secret: str) -> tuple[str, ...]:
+    return (*AWS_FILES, CA_FILE) if (args["stores"] / secret / CA_FILE).exists() else AWS_FILES
 
 
 def _read(faults: Faults, key: str, path: Path) -> str:

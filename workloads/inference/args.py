@@ -1,6 +1,7 @@
 """What serving is made from."""
 
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
 
 from workloads.recipe import Resources
 from workloads.spec import Stores
@@ -21,3 +22,7 @@ class ServingArgs(TypedDict):
     """Of the model server."""
     node_port: int
     """Port, 30000 to 32767, that every node opens for it."""
+    gpu_nodes: NotRequired[Mapping[str, str]]
+    """Labels of the nodes with GPUs, where `resources` ask for one; those of the pool that the platform makes where absent."""
+    pull_secret: NotRequired[str]
+    """Secret that pods pull the image by; nodes pull by themselves where absent or ""."""

@@ -4,6 +4,7 @@ import pulumi
 
 from workloads.inference.args import ServingArgs
 from workloads.recipe import Resources
+from workloads.render import GPU_NODES
 from workloads.server import server
 from workloads.spec import SHARED_PATH, SIGNING_CONFIG, SIGNING_PATH, Mount, Program, stores_mount
 
@@ -81,7 +82,15 @@ class Serving(pulumi.ComponentResource):
         super().__init__("aifactory:inference:Serving", name, {"model": args["model"], "image": args["image"]}, opts)
         fetch, model, gateway = programs(args)
         service = server(
-            self, name, NAME, args["namespace"], [model, gateway], before=[fetch], node_port=args["node_port"]
+            self,
+            name,
+            NAME,
+            args["namespace"],
+            [model, gateway],
+            before=[fetch],
+            node_port=args["node_port"],
+            gpu_nodes=args.get("gpu_nodes", GPU_NODES),
+            pull_secret=args.get("pull_secret", ""),
         )
         self.model = service.metadata.apply(lambda _: args["model"])
         self.register_outputs({"model": self.model})

@@ -7,6 +7,7 @@ from pulumi_kubernetes import apiextensions, core, meta, rbac
 
 from workloads.pipeline.args import LifecycleArgs
 from workloads.pipeline.workflow import RUNNER, STAGE_ACCOUNT, spec
+from workloads.server import pull_secrets
 
 
 class Lifecycle(pulumi.ComponentResource):
@@ -32,6 +33,7 @@ class Lifecycle(pulumi.ComponentResource):
             core.v1.ServiceAccount(
                 f"{name}-{account}",
                 metadata=meta.v1.ObjectMetaArgs(name=account, namespace=place.namespace),
+                image_pull_secrets=pull_secrets(place.pull_secret),
                 opts=pulumi.ResourceOptions(parent=self),
             )
         role = rbac.v1.Role(

@@ -1,12 +1,12 @@
 """A run as an Argo Workflow: a stage on one pod is a step, a stage on many a JobSet that a step creates and waits for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workloads.canonical import canonical
 from workloads.keys import PlannedStage
 from workloads.plan import Run
-from workloads.render import Manifest, container, placement, pod, pod_security, volumes
+from workloads.render import GPU_NODES, Manifest, container, placement, pod, pod_security, volumes
 from workloads.spec import (
     SHARED_PATH,
     SIGNING_PATH,
@@ -36,6 +36,10 @@ class Place:
     """Claim of the shared filesystem."""
     stores: Stores
     tracking_uri: str
+    gpu_nodes: Mapping[str, str] = field(default_factory=lambda: GPU_NODES)
+    """Labels of the nodes with GPUs."""
+    pull_secret: str = ""
+    """Secret that pods pull the image by; "" where nodes pull by themselves."""
 
 
 def spec(run: Run, place: Place) -> Manifest:
@@ -80,7 +84,10 @@ def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
         "backoffLimit": 0,
         "template": {
             "metadata": {"labels": labels},
-            "spec": {**pod([program], account=STAGE_ACCOUNT), "restartPolicy": "Never"},
+            "spec": {
+                **pod([program], account=STAGE_ACCOUNT, gpu_nodes=place.gpu_nodes),
+                "restartPolicy": "Never",
+            },
         },
     }
     return {
@@ -147,7 +154,7 @@ def _one(run: Run, stage: PlannedStage, place: Place) -> Manifest:
             "expression": f"lastRetry.status == 'Error' || asInt(lastRetry.exitCode) != {USER_FAULT}",
             "backoff": {"duration": "5s", "factor": "2"},
         },
-        **(placement() if program.resources.gpus else {}),
+        **(placement(place.gpu_nodes) if program.resources.gpus else {}),
     }
 
 

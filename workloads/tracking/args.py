@@ -1,6 +1,6 @@
 """What tracking is made from."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class TrackingArgs(TypedDict):
@@ -13,3 +13,5 @@ class TrackingArgs(TypedDict):
     """Claim of the filesystem that its database lies on."""
     node_port: int
     """Port, 30000 to 32767, that every node opens for it."""
+    pull_secret: NotRequired[str]
+    """Secret that pods pull the image by; nodes pull by themselves where absent or ""."""

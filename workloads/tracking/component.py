@@ -44,6 +44,14 @@ class Tracking(pulumi.ComponentResource):
             ports={"http": PORT},
             healthy="/health",
         )
-        service = server(self, name, NAME, namespace, [program], node_port=args["node_port"])
+        service = server(
+            self,
+            name,
+            NAME,
+            namespace,
+            [program],
+            node_port=args["node_port"],
+            pull_secret=args.get("pull_secret", ""),
+        )
         self.uri = service.metadata.apply(lambda _: uri(namespace))
         self.register_outputs({"uri": self.uri})

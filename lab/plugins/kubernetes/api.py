@@ -20,6 +20,8 @@ from lab.plugins.values import Values, mapping, sequence, text
 NEW_KIND = 60.0
 PACE = 0.5
 APPLY = "application/apply-patch+yaml"
+FORCE = "pulumi.com/patchForce"
+"""Annotation, "true" or absent: fields that another manager owns are taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,8 @@ class Kind:
     namespaced: bool
 
     def path(self, namespace: str, name: str = "") -> str:
-        root = f"/apis/{self.group_version}" if "/" in self.group_version else f"/api/{self.group_version}"
         within = f"/namespaces/{namespace}" if self.namespaced else ""
-        return f"{root}{within}/{self.plural}" + (f"/{name}" if name else "")
+        return f"{_root(self.group_version)}{within}/{self.plural}" + (f"/{name}" if name else "")
 
 
 class Api:
@@ -82,15 +83,28 @@ class Api:
         except json.JSONDecodeError:
             return response.status, {"message": response.data.decode(errors="replace")[:200]}
 
-    def kind(self, group_version: str, kind: str) -> Kind:
-        """Where a kind is found; waits a while for one that is not there yet."""
-        known = self._kinds.get((group_version, kind))
+    def kind(self, group_version: str, kind: str, patience: float = NEW_KIND) -> Kind:
+        """Where a kind is found; waits for one that a definition may be about to bring."""
         paced = Event()
-        for _ in range(int(NEW_KIND / PACE)):
+        for _ in range(max(1, int(patience / PACE))):
+            known = self.known(group_version, kind)
             if known:
                 return known
-            root = f"/apis/{group_version}" if "/" in group_version else f"/api/{group_version}"
-            _, answer = self.request("GET", root)
+            if _is_built_in(group_version):
+                break
+            paced.wait(PACE)
+        raise PluginFault(
+            f"{group_version} {kind}: the cluster at {self.server} has no such kind; "
+            "correct apiVersion and kind, or declare its CustomResourceDefinition"
+        )
+
+    def known(self, group_version: str, kind: str) -> Kind | None:
+        """Where a kind is found; None where the server has none."""
+        if (group_version, kind) not in self._kinds:
+            path = _root(group_version)
+            status, answer = self.request("GET", path)
+            if status != 404:
+                self.accepted(status, answer, path)
             for item in sequence(answer.get("resources")):
                 found = mapping(item)
                 plural = text(found.get("name"))
@@ -98,10 +112,7 @@ class Api:
                     self._kinds[group_version, text(found.get("kind"))] = Kind(
                         group_version, plural, found.get("namespaced") is True
                     )
-            known = self._kinds.get((group_version, kind))
-            if not known:
-                paced.wait(PACE)
-        raise PluginFault(f"{group_version} {kind}: the cluster at {self.server} has no such kind")
+        return self._kinds.get((group_version, kind))
 
     def get(self, path: str) -> Values | None:
         """The object at `path`, None where there is none."""
@@ -114,6 +125,14 @@ class Api:
         """Server-side apply: fields that `manager` set before and no longer names are removed."""
         query = {"fieldManager": manager, "force": "true" if force else "false"}
         status, answer = self.request("PATCH", path, manifest, APPLY, **query)
+        causes = [mapping(cause) for cause in sequence(mapping(answer.get("details")).get("causes"))]
+        owned = [cause for cause in causes if cause.get("reason") == "FieldManagerConflict"]
+        if owned:
+            what = "; ".join(f"{cause.get('field')}: {cause.get('message')}" for cause in owned)
+            raise PluginFault(
+                f"{path.rpartition('/')[2]}: fields that are declared here belong to another manager ({what}); "
+                f'declare them no more, or set the annotation {FORCE}: "true" to take them over'
+            )
         return self.accepted(status, answer, path)
 
     def accepted(self, status: int, answer: Values, path: str) -> Values:
@@ -121,6 +140,15 @@ class Api:
         if status >= 400:
             raise PluginFault(f"{path.rpartition('/')[2]}: {answer.get('message') or f'status {status}'}")
         return answer
+
+
+def _root(group_version: str) -> str:
+    return f"/apis/{group_version}" if "/" in group_version else f"/api/{group_version}"
+
+
+def _is_built_in(group_version: str) -> bool:
+    """Whether only the API server itself can serve a group: the group of a definition has a dot in its name."""
+    return "/" not in group_version or "." not in group_version.partition("/")[0]
 
 
 def _content(kubeconfig: str) -> str:

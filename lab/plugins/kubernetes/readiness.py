@@ -12,6 +12,9 @@ PATIENCE = 600
 SKIP = "pulumi.com/skipAwait"
 TIMEOUT = "pulumi.com/timeoutSeconds"
 
+# Conditions that are true of what went wrong.
+FAILURES = ("Failed", "FailureTarget", "ReplicaFailure")
+
 Judge = Callable[[Values], bool]
 """Whether an object is ready. Raises PluginFault where it never will be."""
 
@@ -133,28 +136,45 @@ def _service(api: Api, namespace: str) -> Judge:
 
 
 def _explain(api: Api, found: Values) -> list[str]:
-    """Conditions, waiting containers and the last events of an object and its pods."""
+    """What an object, its replica sets and its pods say of themselves, and their last events."""
+    metadata = mapping(found.get("metadata"))
+    namespace, name = text(metadata.get("namespace")), text(metadata.get("name"))
+    said = _conditions(found)
+    if not namespace:
+        return said
+    names = {name}
+    labels = mapping(mapping(mapping(found.get("spec")).get("selector")).get("matchLabels"))
+    if labels:
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        for item in _listed(api, f"/apis/apps/v1/namespaces/{namespace}/replicasets", selector):
+            names.add(text(mapping(item.get("metadata")).get("name")))
+        for item in _listed(api, f"/api/v1/namespaces/{namespace}/pods", selector):
+            pod = text(mapping(item.get("metadata")).get("name"))
+            names.add(pod)
+            said += [f"pod {pod}: {line}" for line in (*_conditions(item), *_waiting(mapping(item.get("status"))))]
+    events = [
+        event
+        for event in _listed(api, f"/api/v1/namespaces/{namespace}/events")
+        if text(mapping(event.get("involvedObject")).get("name")) in names
+    ]
+    events.sort(key=lambda event: text(event.get("lastTimestamp")) or text(event.get("eventTime")))
+    return [*said, *(f"event {event.get('reason')}: {event.get('message')}" for event in events[-5:])]
+
+
+def _listed(api: Api, path: str, selector: str = "") -> list[Values]:
+    _, answer = api.request("GET", path, **({"labelSelector": selector} if selector else {}))
+    return [mapping(item) for item in sequence(answer.get("items"))]
+
+
+def _conditions(found: Values) -> list[str]:
+    """The conditions that say what is wrong: those that should hold and do not, and those of a failure that do."""
     said: list[str] = []
     for item in sequence(mapping(found.get("status")).get("conditions")):
         condition = mapping(item)
-        if condition.get("status") != "True" and condition.get("message"):
-            said.append(f"{condition.get('type')}: {condition.get('message')}")
-    metadata = mapping(found.get("metadata"))
-    namespace, name = text(metadata.get("namespace")), text(metadata.get("name"))
-    labels = mapping(mapping(mapping(found.get("spec")).get("selector")).get("matchLabels"))
-    names = {name}
-    if labels:
-        selector = ",".join(f"{key}={value}" for key, value in labels.items())
-        _, answer = api.request("GET", f"/api/v1/namespaces/{namespace}/pods", labelSelector=selector)
-        for item in sequence(answer.get("items")):
-            pod = text(mapping(mapping(item).get("metadata")).get("name"))
-            names.add(pod)
-            said += [f"pod {pod}: {line}" for line in _waiting(mapping(mapping(item).get("status")))]
-    if namespace:
-        _, answer = api.request("GET", f"/api/v1/namespaces/{namespace}/events")
-        events = [mapping(item) for item in sequence(answer.get("items"))]
-        mine = [event for event in events if text(mapping(event.get("involvedObject")).get("name")) in names]
-        said += [f"event {event.get('reason')}: {event.get('message')}" for event in mine[-5:]]
+        kind = text(condition.get("type"))
+        holds = condition.get("status") == "True"
+        if holds == (kind in FAILURES) and condition.get("message"):
+            said.append(f"{kind}: {condition.get('message')}")
     return said
 
 

@@ -13,5 +13,6 @@ def test_what_moto_lacks_is_only_recorded() -> None:
     found = {one.kind: one.how for one in fidelity.declared()}
     assert found["aws:ec2/placementGroup:PlacementGroup"] == "recorded"
     assert found["aws:eks/cluster:Cluster"] == "moto"
+    assert found["aws:eks/nodeGroup:NodeGroup"] == "simulated"
     assert found["aifactory:object_store:Bucket"] == "real"
     assert found["aws:fsx/lustreFileSystem:LustreFileSystem"] == "not in the lab"

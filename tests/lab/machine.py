@@ -1,0 +1,39 @@
+"""What a lab could leave on its machine, as sets to compare."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Machine:
+    """The machine at one moment."""
+
+    links: frozenset[str]
+    addresses: frozenset[str]
+    rules: frozenset[str]
+    mounts: frozenset[str]
+    cgroups: frozenset[str]
+    processes: frozenset[str]
+    """Of the labs asked for: what names a folder of theirs."""
+
+    @classmethod
+    def now(cls, *homes: Path) -> "Machine":
+        rules = [_said("iptables-save"), _said("iptables-save", "-t", "nat")]
+        running = _said("ps", "-eo", "pid,args").splitlines()
+        return cls(
+            links=frozenset(re.findall(r"^\d+: ([^:@]+)", _said("ip", "-o", "link"), re.MULTILINE)),
+            addresses=frozenset(re.findall(r"inet (\S+)", _said("ip", "-o", "-4", "address"))),
+            # Comments hold the time, counters hold traffic.
+            rules=frozenset(line for said in rules for line in said.splitlines() if line.startswith("-")),
+            mounts=frozenset(line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()),
+            cgroups=frozenset(str(path) for path in CGROUPS.glob("**/*aifactory*") if path.is_dir()),
+            processes=frozenset(line for line in running for home in homes if str(home) in line),
+        )
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout

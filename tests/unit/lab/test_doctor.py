@@ -1,0 +1,50 @@
+"""What is asked of a machine, and how what it lacks is said."""
+
+import shutil
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from lab import doctor
+from lab.errors import LabError
+from lab.home import Home
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("AIFACTORY_HOME", str(tmp_path))
+    return Home.open()
+
+
+def test_a_full_disk_stops_a_lab_before_anything_is_made(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Path) -> Usage:
+        return Usage(100 << 30, 99 << 30, 1 << 30)
+
+    monkeypatch.setattr(shutil, "disk_usage", full)
+    with pytest.raises(
+        LabError, match=r"disk of .* = 1\.0 GiB free: a lab needs \d+ GiB; free some, or set AIFACTORY_HOME"
+    ):
+        doctor.require(home)
+
+
+def test_a_port_is_taken_while_a_program_listens_on_it() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = int(listener.getsockname()[1])
+        assert doctor.taken(port)
+    assert not doctor.taken(port)
+
+
+def test_every_finding_that_is_not_good_says_what_to_do(home: Home) -> None:
+    findings = doctor.examine(home)
+    assert {"user", "memory", "cgroups", "overlayfs", "tools", "packages"} <= {finding.name for finding in findings}
+    assert all(finding.needed and finding.remedy for finding in findings if not finding.good)

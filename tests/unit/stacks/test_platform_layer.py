@@ -1,0 +1,84 @@
+"""What the layer platform declares on a Kubernetes and a store that stand already, recorded."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import cast
+
+import pulumi
+import pytest
+
+from components.faults import SpecError
+from stacks.layers import platform
+from stacks.settings import PROJECT, StackName
+from tests.unit.components.test_wiring import Recorder, declared
+
+STACK = StackName("onprem", "platform")
+COMMON = {"cidr": "10.64.0.0/16", "gpuNodes": "0", "filesystemGiB": "100", "objectsBucket": "objects"}
+set_all_config = cast("Callable[[Mapping[str, str]], None]", pulumi.runtime.set_all_config)
+
+
+@pytest.fixture
+def standing(tmp_path: Path) -> dict[str, str]:
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text("{}")
+    return {
+        **COMMON,
+        "kubeconfig": str(kubeconfig),
+        "objectsEndpoint": "https://store.example.org:9000",
+        "objectsProfile": "objects",
+    }
+
+
+def deployed(values: Mapping[str, str]) -> Recorder:
+    set_all_config({f"{PROJECT}:{key}": value for key, value in values.items()})
+    return declared(lambda: platform.deploy(STACK))
+
+
+def test_nothing_of_aws_is_declared(standing: dict[str, str]) -> None:
+    seen = deployed({**standing, "storageClass": "shared"})
+    kinds = set(seen.kinds().values())
+    assert [kind for kind in kinds if "aws" in kind] == []
+    assert kinds == {
+        "aifactory:cluster:StandingCluster",
+        "pulumi:providers:kubernetes",
+        "kubernetes:core/v1:Namespace",
+        "aifactory:filesystem:Filesystem",
+        "kubernetes:core/v1:PersistentVolumeClaim",
+        "aifactory:object_store:ObjectStore",
+        "aifactory:object_store:Bucket",
+        "aifactory:object_store:Object",
+    }
+
+
+def test_the_filesystem_is_claimed_of_the_storage_class(standing: dict[str, str]) -> None:
+    seen = deployed({**standing, "storageClass": "shared"})
+    (claim,) = (one.inputs for one in seen.seen if one.kind.endswith(":PersistentVolumeClaim"))
+    assert cast("Mapping[str, object]", claim["spec"])["storageClassName"] == "shared"
+    assert "volumeName" not in cast("Mapping[str, object]", claim["spec"])
+
+
+def test_a_folder_of_the_only_node_is_a_volume_of_its_own(standing: dict[str, str]) -> None:
+    seen = deployed({**standing, "localVolume": "/srv/shared"})
+    (volume,) = (one.inputs for one in seen.seen if one.kind.endswith(":PersistentVolume"))
+    assert cast("Mapping[str, Mapping[str, str]]", volume["spec"])["hostPath"]["path"] == "/srv/shared"
+    assert [kind for kind in seen.kinds().values() if "aws" in kind] == []
+
+
+def test_the_contract_says_where_gpus_are(standing: dict[str, str]) -> None:
+    seen = deployed({**standing, "storageClass": "shared", "gpuNodes": "4", "gpuNodeLabels": "gpu=yes"})
+    (contract,) = (one.inputs for one in seen.seen if one.kind == "aifactory:object_store:Object")
+    assert '"gpu_node_labels": {"gpu": "yes"}' in str(contract["content"])
+    assert (contract["bucket"], contract["endpoint"]) == ("objects", "https://store.example.org:9000")
+
+
+def test_with_a_region_the_kubernetes_given_stands_beside_eks(standing: dict[str, str]) -> None:
+    aws = {"region": "eu-west-1", "zones": "eu-west-1a,eu-west-1b", "localVolume": "/srv/shared"}
+    seen = deployed({**standing, **aws})
+    kinds = set(seen.kinds().values())
+    assert "aws:eks/cluster:Cluster" in kinds
+    assert "aws:fsx/lustreFileSystem:LustreFileSystem" not in kinds
+
+
+def test_a_kubeconfig_that_is_not_there_is_one_message(standing: dict[str, str]) -> None:
+    with pytest.raises(SpecError, match=r"kubeconfig = '/nowhere': a kubeconfig is a file on this machine"):
+        deployed({**standing, "storageClass": "shared", "kubeconfig": "/nowhere"})

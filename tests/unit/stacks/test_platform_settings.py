@@ -1,0 +1,100 @@
+"""What the layer platform takes from its configuration, and what it says of settings that cannot be."""
+
+import pytest
+
+from components.faults import SpecError
+from stacks import contracts
+from stacks.settings import PlatformSettings, Reader, StackName, of_stack
+
+DEFAULTS = {"cidr": "10.64.0.0/16", "gpuNodes": "0", "filesystemGiB": "100", "objectsBucket": "objects"}
+STANDING = {
+    **DEFAULTS,
+    "kubeconfig": "/etc/kubeconfig",
+    "objectsEndpoint": "https://store.example.org:9000",
+    "storageClass": "shared",
+}
+
+
+def read(values: dict[str, str]) -> PlatformSettings:
+    return PlatformSettings.read(Reader("onprem.platform", values))
+
+
+def faults(values: dict[str, str]) -> dict[str, str]:
+    """Key -> the line that is said of it."""
+    with pytest.raises(SpecError) as caught:
+        read(values)
+    return {fault.path: str(fault) for fault in caught.value.faults}
+
+
+def test_without_a_region_there_is_no_aws() -> None:
+    settings = read(STANDING)
+    assert settings.aws is None
+    assert settings.storage_class == "shared"
+
+
+def test_with_a_region_it_is_as_ever() -> None:
+    settings = read({**DEFAULTS, "region": "eu-west-1", "zones": "eu-west-1a, eu-west-1b", "gpuNodes": "0"})
+    assert settings.aws is not None
+    assert settings.aws.region == "eu-west-1"
+    assert settings.zones == ("eu-west-1a", "eu-west-1b")
+
+
+def test_neither_region_nor_kubeconfig_is_one_fault_that_names_both() -> None:
+    said = faults(DEFAULTS)
+    assert list(said) == ["aifactory:region"]
+    assert "set kubeconfig to a path" in said["aifactory:region"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("awsEndpoint", "http://127.0.0.1:5000"),
+        ("awsProfile", "moto"),
+        ("zones", "eu-west-1a,eu-west-1b"),
+        ("gpuInstanceType", "p5.48xlarge"),
+    ],
+)
+def test_what_can_only_be_meant_for_aws_contradicts_no_region(key: str, value: str) -> None:
+    said = faults({**STANDING, key: value})
+    assert list(said) == [f"aifactory:{key}"]
+    assert repr(value) in said[f"aifactory:{key}"]
+    assert "without aifactory:region" in said[f"aifactory:{key}"]
+    assert f"pulumi config rm {key} --stack onprem.platform" in said[f"aifactory:{key}"]
+
+
+def test_everything_that_a_standing_cluster_lacks_is_said_at_once() -> None:
+    said = faults({**DEFAULTS, "kubeconfig": "/etc/kubeconfig"})
+    assert set(said) == {"aifactory:objectsEndpoint", "aifactory:storageClass"}
+
+
+def test_a_filesystem_is_of_one_thing() -> None:
+    assert set(faults({**STANDING, "localVolume": "/srv/shared"})) == {"aifactory:storageClass"}
+
+
+def test_gpu_nodes_that_stand_are_named_by_their_labels() -> None:
+    settings = read({**STANDING, "gpuNodes": "4", "gpuNodeLabels": "nvidia.com/gpu.present=true, team=ml"})
+    assert settings.gpu_node_labels == {"nvidia.com/gpu.present": "true", "team": "ml"}
+    assert contracts.gpu_node_labels(settings) == settings.gpu_node_labels
+
+
+def test_a_pool_that_is_made_has_the_label_of_the_pool() -> None:
+    settings = read({**DEFAULTS, "region": "eu-west-1", "gpuInstanceType": "p5.48xlarge", "gpuNodes": "2"})
+    assert contracts.gpu_node_labels(settings) == {"aifactory/pool": "gpu"}
+
+
+@pytest.mark.parametrize("labels", ["gpu", "=true", "a=b,,c=d", "a b=c"])
+def test_labels_that_are_none_are_refused(labels: str) -> None:
+    assert list(faults({**STANDING, "gpuNodeLabels": labels})) == ["aifactory:gpuNodeLabels"]
+
+
+def test_gpu_nodes_without_a_type_or_labels_are_refused() -> None:
+    assert list(faults({**STANDING, "gpuNodes": "4"})) == ["aifactory:gpuNodes"]
+
+
+@pytest.mark.parametrize("layer", ["vault", "platform", "workloads"])
+def test_the_example_onprem_needs_only_what_its_command_adds(layer: str) -> None:
+    values = dict(of_stack(StackName("onprem", layer)).values)
+    assert values.get("region", "") == ""
+    if layer == "platform":
+        added = {"kubeconfig": "/etc/kubeconfig", "objectsEndpoint": "https://store.example.org"}
+        assert read({**values, **added}).aws is None

@@ -1,0 +1,66 @@
+"""What pods are given: accounts of the stores, a key, and the registry's login where nodes do not have one."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from components.faults import SpecError
+from tests.unit.components.test_wiring import Recorder, declared
+from workloads.access.args import AccessArgs
+from workloads.access.component import Access
+from workloads.access.spec import AccessSpec
+
+LOGIN = {"auths": {"registry.example.org": {"auth": "dXNlcjpodW50ZXIy"}}}
+
+
+@pytest.fixture
+def args(tmp_path: Path) -> AccessArgs:
+    for secret in ("stores-objects", "stores-protection"):
+        (tmp_path / secret).mkdir()
+        for name in ("credentials", "config"):
+            (tmp_path / secret / name).write_text(f"[{secret}]\n")
+    key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(key)
+    return {"namespace": "factory", "stores": tmp_path, "signing_key": tmp_path / "key.pem"}
+
+
+def login(folder: Path, content: str) -> Path:
+    path = folder / "config.json"
+    path.write_text(content)
+    return path
+
+
+def secrets(seen: Recorder) -> set[str]:
+    return {one.name for one in seen.seen if one.kind == "kubernetes:core/v1:Secret"}
+
+
+def test_without_a_login_nodes_pull_by_themselves(args: AccessArgs) -> None:
+    seen = declared(lambda: Access("access", args))
+    assert secrets(seen) == {"access-stores-objects", "access-stores-protection", "access-signing-key"}
+
+
+def test_a_login_is_a_secret_of_the_form_that_nodes_read(args: AccessArgs, tmp_path: Path) -> None:
+    args["registry_auth"] = login(tmp_path, json.dumps(LOGIN))
+    seen = declared(lambda: Access("access", args))
+    assert "access-registry" in secrets(seen)
+    (made,) = (one.inputs for one in seen.seen if one.name == "access-registry")
+    assert made["type"] == "kubernetes.io/dockerconfigjson"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"auths": {}}', '{"auths": {"registry": {}}, "credsStore": "desktop"}', "[]"]
+)
+def test_a_login_that_is_none_to_a_node_is_refused(args: AccessArgs, tmp_path: Path, content: str) -> None:
+    args["registry_auth"] = login(tmp_path, content)
+    with pytest.raises(SpecError, match="registryAuthFile"):
+        AccessSpec.parse(args)
+
+
+def test_a_private_authority_travels_with_the_accounts(args: AccessArgs, tmp_path: Path) -> None:
+    (tmp_path / "stores-objects" / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    spec = AccessSpec.parse(args)
+    assert set(spec.stores["stores-objects"]) == {"credentials", "config", "ca.pem"}
+    assert set(spec.stores["stores-protection"]) == {"credentials", "config"}
