@@ -11,6 +11,7 @@ from typing import cast
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from rich.markup import escape
 
 from lab.backends import LAYERS, Backend
 from lab.home import REPOSITORY, Home, Identity
@@ -83,7 +84,7 @@ class Engine(ABC):
         """Deploys a layer under the policies. Returns Pulumi's own summary of changes, e.g. `12 unchanged`."""
         with progress.step(f"pulumi: {self._env}.{layer}"):
             self._select(layer)
-            recovered = self._recover(layer)
+            recovered = self._recover(layer, progress)
             options = ["--yes", "--skip-preview", *(["--refresh"] if refresh or recovered else [])]
             said = self._run(layer, "up", *options, *POLICED, "--stack", f"{self._env}.{layer}")
             (self._home.logs / f"pulumi-{layer}.log").write_text(said)
@@ -127,10 +128,16 @@ class Engine(ABC):
         encrypted = ("--secrets-provider", backend.secrets_provider) if backend else ()
         self._run(layer, "stack", "select", "--create", *encrypted, f"{self._env}.{layer}")
 
-    def _recover(self, layer: str) -> bool:
-        """Makes good what a killed deployment left; returns whether there was any. Raises LabError where that cannot be."""
+    def _recover(self, layer: str, progress: Progress) -> bool:
+        """Makes good what a killed deployment left, and says what; returns whether there was any.
+
+        Raises LabError where that cannot be.
+        """
         command = [sys.executable, "-m", "stacks.recovery", f"{self._env}.{layer}", "--pulumi", self._pulumi]
-        return bool(run(command, cwd=self._home.project, env=self._environment(layer)))
+        lines = run(command, cwd=self._home.project, env=self._environment(layer)).splitlines()
+        for line in lines:
+            progress.say(escape(f"         {line}"))
+        return bool(lines)
 
     def _run(self, layer: str, *arguments: str) -> str:
         command = [self._pulumi, *arguments, "--non-interactive", "--color=never"]

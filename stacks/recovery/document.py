@@ -79,10 +79,19 @@ class Document:
                 self.resources.append({**entry, "urn": f"{thing.urn}{LEFT_OVER}{len(self.left_over)}"})
                 done.append(f"removed {_short(thing.urn)} ({thing.id}), of a replacement that did not end")
             else:
-                # What depends on it stands behind it, so it takes the same place.
-                self.resources[place] = entry
+                # What depends on it stands behind it, so it takes the same place; what was declared of it stays known.
+                self.resources[place] = entry if thing.urn in declared else {**live, "id": thing.id}
                 done.append(f"adopted {_short(thing.urn)} ({thing.id}) in place of {live.get('id')}, which is gone")
         return done
+
+    @property
+    def unseen(self) -> list[str]:
+        """URNs of what was adopted by its tags alone and that no refresh has looked at since: nothing is known of it yet."""
+        return [
+            str(entry["urn"])
+            for entry in self.resources
+            if entry.get("id") and not entry.get("outputs") and not str(entry["type"]).startswith("pulumi:")
+        ]
 
     @property
     def left_over(self) -> list[str]:

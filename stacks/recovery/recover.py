@@ -24,6 +24,8 @@ def recover(engine: Engine, backend: str, stack: str) -> list[str]:
     done = [*locks.break_stale(backend, stack), *strays.end(backend)]
     document = engine.exported()
     unfinished = not document.clean
+    # What an earlier recovery adopted, where the deployment after it was killed before it had looked.
+    done += [f"to be looked at: {urn}" for urn in document.unseen]
     swept = _sweep(document)
     if unfinished or swept:
         done += [*(["settled the operations that were pending"] if unfinished else []), *swept]

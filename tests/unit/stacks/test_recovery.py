@@ -78,12 +78,16 @@ def test_what_only_its_tags_know_is_adopted_under_its_parent() -> None:
     state.adopt([found("vpc-1")], {(VPC, "vpc-1")})
     adopted = state.resources[-1]
     assert (adopted["urn"], adopted["parent"], adopted["custom"]) == (VPC_URN, NETWORK_URN, True)
+    # Until a refresh has looked at it.
+    assert state.unseen == [VPC_URN]
 
 
 def test_an_id_that_is_gone_gives_way_to_the_one_that_stands() -> None:
     after = entry(f"{ROOT}::aws:ec2/subnet:Subnet::place", id="subnet-1", dependencies=[VPC_URN])
-    state = document(entry(VPC_URN, id="vpc-edited"), after)
+    inputs = {"cidrBlock": "10.0.0.0/16"}
+    state = document(entry(VPC_URN, id="vpc-edited", inputs=inputs), after)
     state.adopt([found("vpc-1")], {(VPC, "vpc-1")})
+    assert state.resources[-2]["inputs"] == inputs
     assert [one.get("id") for one in state.resources[-2:]] == ["vpc-1", "subnet-1"]
 
 
