@@ -50,7 +50,8 @@ check: $(UV) ## Lint, types and unit tests
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
 
 test: check fetch ## Everything: `check`, the plugins by contract, the simulated nodes, then the lab for real
-	@$(RUN) pytest -q tests/contract tests/simulated tests/lab
+	@$(RUN) pytest -q --numprocesses 2 --dist loadfile tests/contract tests/simulated
+	@$(RUN) pytest -q tests/lab
 
 reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills (about an hour)
 	@$(RUN) pytest -q tests/reliability
