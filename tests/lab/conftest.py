@@ -52,8 +52,9 @@ class Lab:
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """A command that is not waited for; what it says can be read as it says it."""
+        # Where the tests run in the background, a shell had SIGINT ignored for all that they start.
         return subprocess.Popen(
-            [sys.executable, "-u", "-m", "lab", *arguments],
+            ["env", "--default-signal=INT", sys.executable, "-u", "-m", "lab", *arguments],
             env={**os.environ, "AIFACTORY_HOME": str(self.home)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
