@@ -39,6 +39,8 @@ BENCHMARKS = {
     "start": Benchmark("Start of an unchanged lab", start.measure, lab=True),
 }
 NOT_AT_HAND = "not at hand: "
+# Load average above which somebody else works here.
+BUSY = 0.7
 
 
 def main() -> int:
@@ -48,6 +50,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     docs: Path | None = arguments.out or (None if arguments.quick else REPOSITORY / "docs")
     kept = Report.read(docs / "bench" / "results.json") if docs else Report()
+    if (load := os.getloadavg()[0]) > BUSY:
+        _say(f"this machine is busy (load average {load:.2f}): expect spread, and trust ratios more than figures\n")
     unfinished: list[str] = []
     interrupted = False
     for name in arguments.names or BENCHMARKS:

@@ -95,7 +95,7 @@ def _section(result: Result) -> str:
     lines.append(f"    {result.command}\n")
     given = ", ".join(f"{name} {value}" for name, value in result.parameters.items())
     lines.append(
-        f"{result.began} UTC, {result.seconds:.0f} s, tree `{result.commit}`, load at the start {result.load:.2f}. "
+        f"{result.began} UTC, {result.seconds:.0f} s, commit `{result.commit}`, load average before it {result.load:.2f}. "
         f"{result.machine}.{f' {given}.' if given else ''}\n"
     )
     lines += [f"- {note}" for note in result.notes]

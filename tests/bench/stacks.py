@@ -51,7 +51,8 @@ def deploy(record: Record, program: str, moto: Moto) -> Counter[str]:
 
 
 def made(stack: Stack) -> Counter[str]:
-    """Count of each type in the state; neither the stack itself nor components are anything that is made."""
+    """Count of each type in the state; neither the stack itself nor components and providers are anything that is made."""
     exported = mapping(cast("object", json.loads(stack.succeeds("stack", "export", "--stack", stack.name))))
     entries = [mapping(item) for item in sequence(mapping(exported.get("deployment")).get("resources"))]
-    return Counter(text(entry.get("type")) for entry in entries if entry.get("custom") is True)
+    kinds = (text(entry.get("type")) for entry in entries if entry.get("custom") is True)
+    return Counter(kind for kind in kinds if not kind.startswith("pulumi:"))

@@ -26,6 +26,7 @@ PATIENCE = 600
 PROVIDER = "terraform-provider-aws_*"
 # Where a folder of provider plugins may lie that nobody named; each is laid out as Terraform's own mirror.
 USUAL = ("/opt", "/usr/local/share/terraform", "/usr/share/terraform", "/usr/local/lib", "~/.terraform.d")
+CONFIG = "empty.tfrc"
 MODULE = stacks.PROGRAMS / "terraform" / "main.tf"
 # Type of the provider -> of Pulumi.
 TYPES = {
@@ -82,8 +83,8 @@ class Terraform:
             "TF_VAR_endpoint": endpoint,
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
-            # No user's own settings, e.g. of a mirror.
-            "TF_CLI_CONFIG_FILE": os.devnull,
+            # Empty: no user's own settings, e.g. of a mirror.
+            "TF_CLI_CONFIG_FILE": str(folder / CONFIG),
         }
         process = subprocess.Popen(
             [str(self.program), *arguments],
@@ -125,8 +126,8 @@ def measure(record: Record) -> None:
         if differing := (ours - theirs) + (theirs - ours):
             record.notes.append(f"On one side only: {', '.join(sorted(kind for kind in differing))}.")
         record.notes.append(
-            "Pulumi's AWS plugin is here the lab's own over boto3, not the official one. Terraform's provider begins to ask "
-            "whether a cluster stands only after seconds of its own, which real EKS, slower by minutes, would hide."
+            "Pulumi's AWS plugin is here the lab's own over boto3, not the official one. Terraform's provider waits seconds of its "
+            "own for what moto does at once, e.g. before it first asks whether a cluster stands; on AWS both would wait for minutes."
         )
         record.parameters["resources"] = theirs.total()
         for number in range(rounds):
@@ -160,5 +161,6 @@ def _initialized(terraform: Terraform, aws: Moto) -> Generator[Path]:
     with tempfile.TemporaryDirectory(prefix="bench-terraform-") as name:
         folder = Path(name)
         shutil.copy(MODULE, folder)
+        (folder / CONFIG).write_text("")
         terraform.run(folder, aws.endpoint, "init", "-input=false", "-no-color", f"-plugin-dir={terraform.plugins}")
         yield folder
