@@ -57,7 +57,7 @@ def _bar(figure: Figure, at: float, most: float, color: str = "#4c78a8") -> list
             f'<circle cx="{_x(max(sample, 0), most):.1f}" cy="{middle:.1f}" r="2.5" fill="#222" fill-opacity="0.6"/>'
             for sample in figure.samples
         ),
-        _text(WIDTH - VALUE + 10, middle + 4, f"{spread.median:.4g} {figure.unit}"),
+        _text(WIDTH - VALUE + 10, middle + 4, f"{spread.median:.4g}"),
     ]
 
 
