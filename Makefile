@@ -13,7 +13,7 @@ given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$(
 program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(if $(filter-out status,$(1)),$(call given,recipe)),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview bootstrap status fetch doctor images down test reliability check
+.PHONY: help up preview bootstrap status fetch doctor images down test reliability check bench
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ test: check fetch ## Everything: `check`, the plugins by contract, the simulated
 
 reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills (about an hour)
 	@$(RUN) pytest -q tests/reliability
+
+bench: $(UV) ## Measure, on a quiet machine with a running lab: make bench [NAMES="engine start"]
+	@$(RUN) python -m tests.bench $(NAMES)
 
 $(HOME)/.local/bin/uv:
 	@python3 -m pip install --quiet --user uv 2>/dev/null || \

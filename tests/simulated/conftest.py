@@ -63,6 +63,13 @@ def phase(pod: Values) -> str:
     return text(mapping(pod.get("status")).get("phase"))
 
 
+def allow(cluster: ControlPlane) -> None:
+    """Gives a cluster's kwok and node groups the permissions without which they do not start."""
+    permissions = ["apply", "--server-side", "--filename", str(simulated.PERMISSIONS)]
+    kubectl = [str(Toolchain().path("kubectl")), "--kubeconfig", str(cluster.kubeconfig)]
+    subprocess.run([*kubectl, *permissions], check=True, capture_output=True)
+
+
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
     api, kwok, health = free_ports(3)
@@ -71,9 +78,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
         for name, value in ACCOUNT.items():
             patched.setenv(name, value)
         with control_plane.serving() as cluster:
-            permissions = ["apply", "--server-side", "--filename", str(simulated.PERMISSIONS)]
-            kubectl = [str(Toolchain().path("kubectl")), "--kubeconfig", str(cluster.kubeconfig)]
-            subprocess.run([*kubectl, *permissions], check=True, capture_output=True)
+            allow(cluster)
             simulation = Simulation(
                 region=REGION, endpoint=aws.endpoint, address="127.0.0.1", kwok_port=kwok, node_groups_port=health
             )

@@ -1,0 +1,40 @@
+"""The network, the cluster and the GPU pool as the layer platform declares them: by components."""
+
+import pulumi
+
+from components.accelerators import AwsAccess, accelerator_of
+from components.cluster.component import Cluster
+from components.gpu_pool.component import GpuPool
+from components.network.component import Network
+from stacks.layers.platform import aws_provider
+from stacks.recovery import transform
+
+# As `stacks/__main__.py` does: what tags cost belongs to what components cost.
+transform.register()
+config = pulumi.Config()
+access = AwsAccess(region="us-east-1", endpoint=config.require("endpoint"))
+accelerator = accelerator_of("p5.48xlarge", access)
+on_aws = pulumi.ResourceOptions(providers=[aws_provider(access)])
+network = Network("network", {"cidr": "10.64.0.0/16", "zones": ["us-east-1a", "us-east-1b"]}, on_aws)
+cluster = Cluster(
+    "cluster",
+    {
+        "subnet_ids": network.private_subnet_ids,
+        "security_group_id": network.security_group_id,
+        "region": access.region,
+        "kubeconfig": config.require("kubeconfig"),
+    },
+    on_aws,
+)
+pulumi.export("cluster", cluster.name)
+GpuPool(
+    "gpu",
+    {
+        "accelerator": accelerator,
+        "nodes": 4,
+        "subnet_id": network.private_subnet_ids[0],
+        "security_group_id": network.security_group_id,
+        "cluster_name": cluster.name,
+    },
+    on_aws,
+)
