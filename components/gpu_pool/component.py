@@ -30,6 +30,7 @@ class GpuPool(pulumi.ComponentResource):
                 "nodes": spec.nodes,
                 "gpusPerNode": facts.gpus,
                 "efaCards": facts.efa_cards,
+                "nvmeGb": facts.nvme_gb,
                 "taint": TAINT,
                 "labels": spec.labels(name),
             },
@@ -81,6 +82,7 @@ class GpuPool(pulumi.ComponentResource):
             or None,
             # A template names its groups in its interfaces or here, never in both.
             vpc_security_group_ids=None if spec.interfaces else [group],
+            user_data=spec.user_data or None,
             opts=pulumi.ResourceOptions(parent=self),
         )
         nodes = eks.NodeGroup(

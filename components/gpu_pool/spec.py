@@ -1,5 +1,6 @@
 """The rules and the arithmetic of a GPU pool."""
 
+import base64
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,6 +10,23 @@ from components.gpu_pool.args import GpuPoolArgs
 
 TAINT = "nvidia.com/gpu"
 POOL_LABEL = "aifactory/pool"
+# What nodeadm, which sets up Amazon Linux 2023 for EKS, reads from a node's user data (EKS user guide, "Launch templates").
+LOCAL_STORAGE = """\
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="//"
+
+--//
+Content-Type: application/node.eks.aws
+
+apiVersion: node.eks.aws/v1alpha1
+kind: NodeConfig
+spec:
+  instance:
+    localStorage:
+      strategy: RAID0
+
+--//--
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +85,14 @@ class GpuPoolSpec:
             return ()
         first = Interface(card=0, device=0, kind="efa" if cards[0].efa else "interface")
         return (first, *(Interface(card=card.index, device=1, kind="efa-only") for card in cards[1:] if card.efa))
+
+    @property
+    def user_data(self) -> str:
+        """What a node is told at its start, in base64; "" where there is nothing to tell.
+
+        Local NVMe becomes one array that holds containers and their scratch: else it stays unused, and they are on EBS.
+        """
+        return base64.b64encode(LOCAL_STORAGE.encode()).decode() if self.accelerator.nvme_gb else ""
 
     def labels(self, pool: str) -> dict[str, str]:
         """Labels of its nodes: what the scheduler and the device plugin select by."""

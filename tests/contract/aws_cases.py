@@ -126,6 +126,7 @@ CASES = (
         kind=TEMPLATE,
         first={
             "instanceType": "p5.48xlarge",
+            "userData": "dGVzdA==",
             "networkInterfaces": [
                 {
                     "networkCardIndex": card,
@@ -139,7 +140,7 @@ CASES = (
             "tags": TAGS,
         },
         changed={"instanceType": "p4d.24xlarge", "tags": OTHER_TAGS},
-        removed=("metadataOptions", "networkInterfaces", "tags.stage"),
+        removed=("metadataOptions", "networkInterfaces", "userData", "tags.stage"),
         replaced={"name": "template-by-another-name"},
     ),
     Case(

@@ -19,6 +19,7 @@ from lab.site.checks import Cluster, check_store
 from lab.site.options import Options, Site, Store
 from lab.site.project import SiteProject
 from lab.toolchain.install import Toolchain
+from tests import control_plane
 from tests.contract import site_hosts
 
 IMAGES = {"workloads": f"registry.example.org/aifactory/workloads@sha256:{'0' * 64}", "environment": "0" * 64}
@@ -36,9 +37,9 @@ def account(folder: Path) -> Generator[site_hosts.Account]:
 
 
 @pytest.fixture(scope="module")
-def kubeconfig(folder: Path) -> Generator[Path]:
-    with site_hosts.cluster(folder) as kubeconfig:
-        yield kubeconfig
+def kubeconfig() -> Generator[Path]:
+    with control_plane.serving() as cluster:
+        yield cluster.kubeconfig
 
 
 @pytest.fixture(autouse=True)

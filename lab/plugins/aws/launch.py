@@ -33,6 +33,7 @@ def _data(inputs: Values) -> dict[str, object]:
     ]
     return specified(
         InstanceType=inputs.get("instanceType"),
+        UserData=inputs.get("userData"),
         NetworkInterfaces=interfaces,
         SecurityGroupIds=inputs.get("vpcSecurityGroupIds"),
         Placement=specified(GroupName=mapping(inputs.get("placement")).get("groupName")),
@@ -52,6 +53,7 @@ def _declared(data: Values) -> dict[str, object]:
     ]
     return specified(
         instanceType=data.get("InstanceType"),
+        userData=data.get("UserData"),
         networkInterfaces=interfaces,
         vpcSecurityGroupIds=data.get("SecurityGroupIds"),
         placement=specified(groupName=mapping(data.get("Placement")).get("GroupName")),
@@ -59,7 +61,7 @@ def _declared(data: Values) -> dict[str, object]:
     )
 
 
-PARTS = ("instanceType", "networkInterfaces", "vpcSecurityGroupIds", "placement", "metadataOptions")
+PARTS = ("instanceType", "userData", "networkInterfaces", "vpcSecurityGroupIds", "placement", "metadataOptions")
 
 
 def _template_create(call: Client, inputs: Values) -> str:

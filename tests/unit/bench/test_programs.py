@@ -29,6 +29,7 @@ P5: InstanceType = {
     "NetworkInfo": {
         "NetworkCards": [{"NetworkCardIndex": index, "InterfaceTypes": ["efa"]} for index in range(32)],
     },
+    "InstanceStorageInfo": {"TotalSizeInGB": 30400},
     "GpuInfo": {"Gpus": [{"Name": "H100", "Manufacturer": "NVIDIA", "Count": 8, "MemoryInfo": {"SizeInMiB": 81920}}]},
 }
 

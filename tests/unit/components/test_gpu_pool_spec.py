@@ -1,5 +1,8 @@
 """GpuPool: every EFA card gets an interface; counts that are none are refused."""
 
+import base64
+from dataclasses import replace
+
 import pytest
 
 from components.accelerators import Accelerator, NetworkCard
@@ -45,6 +48,14 @@ def test_a_first_card_without_efa_carries_ip_alone() -> None:
 
 def test_no_efa_leaves_the_default_interface() -> None:
     assert spec((False,)).interfaces == ()
+
+
+def test_local_nvme_becomes_one_array() -> None:
+    said = base64.b64decode(spec((True,)).user_data).decode()
+    assert "application/node.eks.aws" in said
+    assert "strategy: RAID0" in said
+    bare = spec((True,))
+    assert replace(bare, accelerator=replace(bare.accelerator, nvme_gb=0)).user_data == ""
 
 
 def test_a_negative_count_is_named() -> None:

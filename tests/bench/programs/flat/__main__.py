@@ -153,6 +153,13 @@ nodes_policies = [
     for policy in ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
 ]
 placement = ec2.PlacementGroup("gpu-placement", strategy="cluster", opts=on_aws)
+# Local NVMe as one array: the NodeConfig of nodeadm, in base64.
+USER_DATA = (
+    "TUlNRS1WZXJzaW9uOiAxLjAKQ29udGVudC1UeXBlOiBtdWx0aXBhcnQvbWl4ZWQ7IGJvdW5kYXJ5PSIvLyIKCi0tLy8KQ29udGVu"
+    "dC1UeXBlOiBhcHBsaWNhdGlvbi9ub2RlLmVrcy5hd3MKCmFwaVZlcnNpb246IG5vZGUuZWtzLmF3cy92MWFscGhhMQpraW5kOiBO"
+    "b2RlQ29uZmlnCnNwZWM6CiAgaW5zdGFuY2U6CiAgICBsb2NhbFN0b3JhZ2U6CiAgICAgIHN0cmF0ZWd5OiBSQUlEMAoKLS0vLy0t"
+    "Cg=="
+)
 template = ec2.LaunchTemplate(
     "gpu-template",
     instance_type="p5.48xlarge",
@@ -170,6 +177,7 @@ template = ec2.LaunchTemplate(
         )
         for card in range(32)
     ],
+    user_data=USER_DATA,
     opts=on_aws,
 )
 eks.NodeGroup(

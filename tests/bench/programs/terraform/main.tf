@@ -172,6 +172,7 @@ resource "aws_iam_role_policy_attachment" "nodes" {
 resource "aws_launch_template" "gpu" {
   name_prefix   = "gpu-template-"
   instance_type = "p5.48xlarge"
+  user_data     = "TUlNRS1WZXJzaW9uOiAxLjAKQ29udGVudC1UeXBlOiBtdWx0aXBhcnQvbWl4ZWQ7IGJvdW5kYXJ5PSIvLyIKCi0tLy8KQ29udGVudC1UeXBlOiBhcHBsaWNhdGlvbi9ub2RlLmVrcy5hd3MKCmFwaVZlcnNpb246IG5vZGUuZWtzLmF3cy92MWFscGhhMQpraW5kOiBOb2RlQ29uZmlnCnNwZWM6CiAgaW5zdGFuY2U6CiAgICBsb2NhbFN0b3JhZ2U6CiAgICAgIHN0cmF0ZWd5OiBSQUlEMAoKLS0vLy0tCg=="
 
   placement {
     group_name = "gpu-placement"
