@@ -50,7 +50,7 @@ check: $(UV) ## Lint, types and unit tests
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
 
 test: check fetch ## Everything: `check`, the plugins by contract, the simulated nodes, then the lab for real
-	@$(RUN) pytest -q --numprocesses 2 --dist loadfile tests/contract tests/simulated
+	@$(RUN) pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/contract tests/simulated
 	@$(RUN) pytest -q tests/lab
 
 reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills (about an hour)

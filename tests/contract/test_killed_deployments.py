@@ -10,7 +10,7 @@ import pytest
 from tests.contract.kills import LATENCY, Killer
 from tests.contract.servers import moto
 
-KILLS = 6
+KILLS = 4
 SEED = 21
 
 
