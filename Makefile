@@ -13,7 +13,7 @@ given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$(
 program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(if $(filter-out status,$(1)),$(call given,recipe)),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview bootstrap status fetch doctor images down test reliability check bench
+.PHONY: help up preview bootstrap status fetch doctor images down test contracts factory reliability check bench
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,8 +49,13 @@ check: $(UV) ## Lint, types and unit tests
 	@$(RUN) basedpyright
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
 
-test: check fetch ## Everything: `check`, the plugins by contract, the simulated nodes, then the lab for real
+test: check fetch ## Everything: `check`, contracts and simulated nodes, beside them the lab for real
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts factory
+
+contracts: # Plugins, engine and stores by contract; simulated nodes
 	@$(RUN) pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/contract tests/simulated
+
+factory: # A whole lab; it waits for containers most of the time, so that the contracts have the cores
 	@$(RUN) pytest -q tests/lab
 
 reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills (about an hour)

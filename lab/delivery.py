@@ -31,6 +31,8 @@ class Delivery:
     lifecycle: Lifecycle
     reach: Callable[[], AbstractContextManager[Endpoints]]
     """Opens the way from this machine to what is served, once it is deployed."""
+    images: Callable[[], None]
+    """Returns when the images that workloads run are where the cluster finds them; the layers below need none."""
     pinned: str = ""
     """The model to serve where configuration says so and promotion is a pull request; "" where the run's is promoted at once."""
 
@@ -42,6 +44,7 @@ class Delivery:
         project = self.project
         project.write(recipe)
         changes = {layer: project.up(layer, progress, refresh=refresh) for layer in LAYERS if layer != "workloads"}
+        self.images()
         changes["workloads"] = project.up("workloads", progress, refresh=self.lifecycle.forget_failed())
         run = self.lifecycle.wait(project.outputs("workloads").get("run"), progress)
         model = self.pinned or str(run.metric("register", "model"))

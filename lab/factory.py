@@ -3,6 +3,7 @@
 import json
 import secrets
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -32,17 +33,20 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     with alone(home):
         toolchain, foundation = fetch(home, progress)
         identity = _services(home, toolchain, progress)
-        _lock_images(home, foundation, progress)
-        delivery = Delivery(
-            home=home,
-            project=Project(home, identity, toolchain),
-            lifecycle=Lifecycle.of_lab(home, identity, toolchain),
-            reach=lambda: nullcontext(Endpoints.of_lab(identity)),
-        )
-        # moto forgets everything when it ends: what the state remembers of it is looked at again.
-        moto, since = home.run / "moto", str(Supervisor(home).states()["moto"].started)
-        outcome = delivery.up(progress, recipe, refresh=not moto.exists() or moto.read_text() != since)
-        moto.write_text(since)
+        # Gigabytes are unpacked while the layers below are deployed, which need none of them.
+        with ThreadPoolExecutor(1) as beside:
+            locked = beside.submit(_lock_images, home, foundation, progress)
+            delivery = Delivery(
+                home=home,
+                project=Project(home, identity, toolchain),
+                lifecycle=Lifecycle.of_lab(home, identity, toolchain),
+                reach=lambda: nullcontext(Endpoints.of_lab(identity)),
+                images=locked.result,
+            )
+            # moto forgets everything when it ends: what the state remembers of it is looked at again.
+            moto, since = home.run / "moto", str(Supervisor(home).states()["moto"].started)
+            outcome = delivery.up(progress, recipe, refresh=not moto.exists() or moto.read_text() != since)
+            moto.write_text(since)
         return outcome
 
 

@@ -51,6 +51,8 @@ def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
             project=SiteProject(home, site, pulumi),
             lifecycle=Lifecycle(cluster.kubectl, objects_of(site)["objects"]),
             reach=lambda: reach.endpoints(site, cluster),
+            # They are in the registry that the lock names.
+            images=lambda: None,
             pinned=site.model,
         )
         return delivery.up(progress, recipe)
