@@ -118,13 +118,12 @@ def test_a_cluster_that_does_not_answer_is_one_fault(site: Site, tmp_path: Path)
     assert "the API server that the kubeconfig names answers" in said(faults)
 
 
-def test_a_store_on_loopback_is_refused_for_pods_and_can_lock(site: Site) -> None:
+def test_a_store_on_loopback_is_refused_for_pods_and_can_lock(site: Site, folder: Path) -> None:
     faults = Faults("up")
     check_store(faults, "vault", site.stores["vault"])
     assert [fault.path for fault in faults.found] == ["VAULT_S3"]
     assert "loopback is each pod's own" in said(faults)
-    listed = subprocess.run(["ls", site.kubeconfig.parent / "disk"], capture_output=True, text=True, check=True).stdout
-    assert "probe" not in listed
+    assert not [path for path in (folder / "disk").iterdir() if "probe" in path.name]
 
 
 def test_a_vaults_bucket_without_a_lock_is_refused(site: Site) -> None:
