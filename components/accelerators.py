@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NotRequired, Protocol, TypedDict, cast
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 from components.faults import Fault, SpecError
 
@@ -115,6 +115,12 @@ class _Ec2(Protocol):
     def describe_instance_types(self, *, InstanceTypes: list[str]) -> _Described: ...
 
 
+class _Session(Protocol):
+    def create_client(
+        self, service_name: str, *, region_name: str, endpoint_url: str | None, config: Config
+    ) -> _Ec2: ...
+
+
 def nvidia_gpus(facts: InstanceType) -> list[Gpu]:
     """The kinds of NVIDIA GPUs that a type has; empty where it has none."""
     return [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
@@ -161,11 +167,14 @@ def accelerator_of(instance_type: str, access: AwsAccess) -> Accelerator:
 @lru_cache(maxsize=32)
 def instance_type_of(instance_type: str, access: AwsAccess) -> InstanceType:
     """What EC2 in `access.region` says of a type. Raises SpecError where it is unknown there or EC2 does not answer."""
-    # A preview must fail in seconds, not after boto3's patience of minutes, where the endpoint is wrong.
+    # A preview must fail in seconds, not after botocore's patience of minutes, where the endpoint is wrong.
     config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2, "mode": "standard"})
     try:
-        session = boto3.Session(profile_name=access.profile or None, region_name=access.region)
-        ec2 = cast(_Ec2, session.client("ec2", endpoint_url=access.endpoint or None, config=config))
+        # botocore alone: every preview waits for this import, and boto3 adds to it what S3's transfers need.
+        session = cast(_Session, Session(profile=access.profile or None))
+        ec2 = session.create_client(
+            "ec2", region_name=access.region, endpoint_url=access.endpoint or None, config=config
+        )
         found = ec2.describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
     except ClientError as error:
         if error.response["Error"]["Code"] in UNKNOWN_TYPE_CODES:

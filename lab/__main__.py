@@ -1,6 +1,7 @@
 """The lab's command line: `python -m lab up|preview|status|fetch|doctor|images|down`."""
 
 import argparse
+import errno
 import json
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from lab.home import Home
 from lab.images import registry
 from lab.progress import Progress
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 # As a shell reports a program that SIGINT ended.
 INTERRUPTED = 130
 
@@ -69,6 +71,16 @@ def main() -> int:
                     status.show(found, console)
     except (LabError, SpecError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        print(
+            f"error: {error.strerror}{where}: the disk is full; free some (`make doctor` says how much a lab needs), "
+            "then the same command goes on from there",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("\ninterrupted: what stands stays; `make up` goes on from there, `make down` ends it", file=sys.stderr)

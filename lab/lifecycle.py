@@ -1,7 +1,7 @@
 """The run that a stack declares: where it stands, waiting for its end, and what came out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -140,7 +140,9 @@ class Lifecycle:
             if stage.state == "failed":
                 labels = f"aifactory/run={found.digest[:12]},aifactory/stage={stage.name}"
                 said = run([*self._kubectl, "logs", "--selector", labels, "--container", "main", "--tail", "5"])
-                lines += [f"    {stage.name}: {line}" for line in dict.fromkeys(said.splitlines())]
+                pods = json.loads(run([*self._kubectl, "get", "pods", "--selector", labels, "--output", "json"]))
+                words = [*endings(stage.name, mapping(pods)), *said.splitlines()]
+                lines += [f"    {stage.name}: {line}" for line in dict.fromkeys(words)]
         return "\n".join(lines)
 
 
@@ -157,6 +159,23 @@ def _stage(name: str, key: str, digest: str, manifest: Document | None, node: Do
     phase = str(node.get("phase", "Pending"))
     state = {"Running": "running", "Failed": "failed", "Error": "failed"}.get(phase, "pending")
     return Stage(name=name, state=state, key=key, seconds=None)
+
+
+def endings(stage: str, pods: Document) -> Iterator[str]:
+    """Why the cluster ended a stage's pods, where it was not their program's own doing."""
+    for pod in map(mapping, sequence(pods.get("items"))):
+        status = mapping(pod.get("status"))
+        if reason := status.get("reason"):
+            yield f"{reason}: {status.get('message', '')}"
+        containers = {
+            str(mapping(one).get("name")): mapping(one) for one in sequence(mapping(pod.get("spec")).get("containers"))
+        }
+        for container in map(mapping, sequence(status.get("containerStatuses"))):
+            for state in ("state", "lastState"):
+                if mapping(mapping(container.get(state)).get("terminated")).get("reason") == "OOMKilled":
+                    resources = mapping(containers.get(str(container.get("name")), {}).get("resources"))
+                    limit = mapping(resources.get("limits")).get("memory", "")
+                    yield f"OOMKilled: it took more memory than its limit of {limit}; raise resources.{stage}.memory_gib in the recipe"
 
 
 def mapping(value: object) -> Document:

@@ -142,8 +142,8 @@ def _builder(subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurve
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        # Machines' clocks differ by minutes.
-        .not_valid_before(now - timedelta(minutes=5))
+        # A clock may be set back by hours, e.g. by a time server that was not reached until now.
+        .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + LIFETIME)
     )
 

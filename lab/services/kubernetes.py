@@ -141,6 +141,8 @@ def _kubelet(home: Home, identity: Identity) -> Path:
             # Images come by import, not from a registry: one that is collected cannot be pulled again.
             "imageGCHighThresholdPercent": 100,
             "evictionHard": {"memory.available": "200Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+            # Once a full disk is freed, pods are wanted back soon, not after the default's five minutes.
+            "evictionPressureTransitionPeriod": "20s",
             "maxPods": 60,
             "podLogsDir": str(_folder(home.logs / "pods")),
             "containerLogMaxSize": "20Mi",

@@ -6,26 +6,20 @@ import socket
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
-from threading import Event
 
 import pytest
 
 from lab.debian import PUSHING, install
-from lab.doctor import taken
 from lab.errors import LabError
-from lab.home import Home, user_cache
+from lab.home import Home
 from lab.images import layers, registry
 from lab.images.base import Base
 from lab.images.layout import sequence
 from lab.progress import Progress
 from lab.shell import run
+from tests.programs import free_ports
+from tests.registry import serving
 from workloads.images import Images
-
-CONFIGURATION = """version: 0.1
-log: {{level: warn}}
-storage: {{filesystem: {{rootdirectory: {folder}}}}}
-http: {{addr: "127.0.0.1:{port}"}}
-"""
 
 
 class Small(Base):
@@ -50,30 +44,9 @@ def small(tmp_path: Path) -> Small:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Generator[str]:
-    """A registry on loopback; Debian's, unpacked rather than installed, for installing it would start a service."""
-    program = user_cache() / "tests" / "docker-registry" / "usr" / "bin" / "docker-registry"
-    if not program.exists():
-        run(["apt-get", "download", "docker-registry"], cwd=tmp_path)
-        program.parents[2].mkdir(parents=True)
-        (package,) = tmp_path.glob("docker-registry_*.deb")
-        run(["dpkg", "--extract", package, program.parents[2]])
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    configuration = tmp_path / "registry.yaml"
-    configuration.write_text(CONFIGURATION.format(folder=tmp_path / "kept", port=port))
-    with subprocess.Popen(
-        [program, "serve", configuration], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    ) as process:
-        try:
-            paced = Event()
-            for _ in range(300):
-                if taken(port):
-                    break
-                paced.wait(0.1)
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.kill()
+    (port,) = free_ports(1)
+    with serving(tmp_path / "kept", port) as registry:
+        yield registry
 
 
 @pytest.fixture(autouse=True)

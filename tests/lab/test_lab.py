@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -242,18 +243,22 @@ def test_another_learning_rate_runs_what_depends_on_it(lab: Lab, tmp_path: Path)
 
 
 def test_down_leaves_nothing_and_up_comes_back_with_the_same_model(lab: Lab, home: Path) -> None:
-    before = part(lab.status(), "run")
+    before, endpoint = part(lab.status(), "run"), str(part(lab.status(), "serving")["endpoint"])
     pods = lab.kubectl("get", "pods", "--output", "name", "--selector", "aifactory/stage").stdout
     assert lab.run("down").returncode == 0
     assert leftovers(home) == []
     # The run before the last: its model is served again, and nothing is trained.
-    said = lab.up()
+    port = int(urlsplit(endpoint).port or 0)
+    with socket.create_server(("127.0.0.1", port)):
+        said = lab.up()
     # moto forgot what it held, so the platform is made again; the vault stands.
     assert "lab.vault: 6 unchanged" in said
     status = lab.status()
     assert part(status, "run")["digest"] != before["digest"]
     assert states(status) == dict.fromkeys(STAGES, "succeeded")
     assert part(status, "serving")["model_digest"] == part(status, "model")["digest"]
+    # Its port was another program's meanwhile.
+    assert str(part(status, "serving")["endpoint"]) != endpoint
     assert lab.kubectl("get", "pods", "--output", "name", "--selector", "aifactory/stage").stdout == pods
     assert lab.run("down").returncode == 0
     assert leftovers(home) == []

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ import pytest
 
 from tests.lab.conftest import RECIPE, Document, Lab, recipe_with
 from tests.lab.machine import Machine
-from tests.lab.test_lab import eventually, part, rows, states
+from tests.lab.test_lab import complete, eventually, part, rows, states
 
 CLIENTS, ANSWERS = 8, 25
 
@@ -90,6 +91,41 @@ def test_a_vault_that_is_killed_during_protect_is_written_whole(lab: Lab, tmp_pa
     ended(running)
     for row in rows(lab.status(), "protection")[:3]:
         assert (row["copies"], row["errors"]) == (3, 0)
+
+
+def test_a_run_without_names_for_a_while_goes_on(lab: Lab, tmp_path: Path) -> None:
+    running = lab.begin("up", "--recipe", str(recipe_with(tmp_path, "train", "seed", 22)))
+    # Stopped, not killed: the supervisor would start it again.
+    pid = int(str(lab.services()["coredns"]["pid"]))
+    assert eventually(lambda: states(lab.status()).get("train") == "running")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert not eventually(lambda: running.poll() is not None, seconds=30)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    ended(running)
+    assert trained(lab)["steps"] == 80
+
+
+def test_an_account_that_is_lost_while_it_is_deployed_to_is_made_again(lab: Lab) -> None:
+    def kill() -> None:
+        os.kill(int(str(lab.services()["moto"]["pid"])), signal.SIGKILL)
+
+    kill()
+    assert eventually(lambda: bool(lab.services()["moto"]["healthy"]))
+    running = lab.begin("up", "--recipe", str(RECIPE))
+    assert running.stdout is not None
+    said = ""
+    for line in running.stdout:
+        said += line
+        if "...    pulumi: lab.platform" in line:
+            kill()
+    assert running.wait() in (0, 1), said
+    assert "Traceback" not in said
+    # Whatever that one came to, the next makes what is gone, and the one after that finds nothing to do.
+    lab.up()
+    lines = [line for line in lab.up().splitlines() if line.startswith("lab.")]
+    assert [line.split(": ")[1].split(" ", 1)[1] for line in lines] == ["unchanged"] * 3
 
 
 def asked(endpoint: str, number: int) -> tuple[int, str]:
@@ -166,3 +202,46 @@ def test_an_up_that_is_killed_anywhere_leaves_nothing_after_down(step: str) -> N
         assert Machine.now(killed.home) == before
     finally:
         shutil.rmtree(killed.home)
+
+
+@pytest.fixture
+def small_disk() -> Generator[Path]:
+    """A lab's folder on a file system of its own, which a test may fill."""
+    folder = Path(tempfile.mkdtemp(prefix="aif-", dir="/var/tmp"))
+    disk, image = folder / "disk", folder / "image"
+    disk.mkdir()
+    with image.open("wb") as made:
+        made.truncate(20 << 30)
+    subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(image)], check=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(disk)], check=True)
+    yield disk / "lab"
+    subprocess.run(["umount", str(disk)], check=True)
+    shutil.rmtree(folder)
+
+
+def test_a_disk_that_fills_up_in_any_phase_is_said_and_the_next_up_goes_on(small_disk: Path) -> None:
+    small_disk.mkdir()
+    lab, filler = Lab(small_disk), small_disk / "filler"
+    try:
+        for step in ("service: kube-apiserver", "image: base of the workloads", "pulumi: lab.workloads", "run "):
+            running = lab.begin("up", "--recipe", str(RECIPE))
+            assert running.stdout is not None
+            said = ""
+            for line in running.stdout:
+                said += line
+                if f"...    {step}" in line:
+                    free = shutil.disk_usage(small_disk).free
+                    with filler.open("wb") as file:
+                        os.posix_fallocate(file.fileno(), 0, free - (1 << 20))
+            assert running.wait() == 1, said
+            assert filler.exists(), said
+            assert "Traceback" not in said
+            assert re.search("no space left|disk", said, re.IGNORECASE), said
+            filler.unlink()
+        lab.up()
+        for row in rows(lab.status(), "protection")[:3]:
+            assert (row["copies"], row["errors"]) == (3, 0)
+        assert complete(str(part(lab.status(), "serving")["endpoint"]), "import os\n")[0]
+    finally:
+        filler.unlink(missing_ok=True)
+        lab.run("down")

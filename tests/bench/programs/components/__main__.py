@@ -6,7 +6,7 @@ from components.accelerators import AwsAccess, accelerator_of
 from components.cluster.component import Cluster
 from components.gpu_pool.component import GpuPool
 from components.network.component import Network
-from stacks.layers.platform import aws_provider
+from stacks.providers import aws_provider
 from stacks.recovery import transform
 
 # As `stacks/__main__.py` does: what tags cost belongs to what components cost.
