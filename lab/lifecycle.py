@@ -22,6 +22,7 @@ PACE = 1.0
 # Seconds that a run may take: the lab's own takes about five minutes.
 PATIENCE = 3600
 ENDED = ("Succeeded", "Failed", "Error")
+EXECUTOR = ("time=", "Error: exit status")
 Document = dict[str, object]
 
 
@@ -139,9 +140,11 @@ class Lifecycle:
         for stage in found.stages:
             if stage.state == "failed":
                 labels = f"aifactory/run={found.digest[:12]},aifactory/stage={stage.name}"
-                said = run([*self._kubectl, "logs", "--selector", labels, "--container", "main", "--tail", "5"])
+                said = run([*self._kubectl, "logs", "--selector", labels, "--container", "main", "--tail", "8"])
                 pods = json.loads(run([*self._kubectl, "get", "pods", "--selector", labels, "--output", "json"]))
-                words = [*endings(stage.name, mapping(pods)), *said.splitlines()]
+                # Argo's executor adds lines of its own to what the stage's program says.
+                own = [line for line in said.splitlines() if not line.startswith(EXECUTOR)]
+                words = [*endings(stage.name, mapping(pods)), *own]
                 lines += [f"    {stage.name}: {line}" for line in dict.fromkeys(words)]
         return "\n".join(lines)
 

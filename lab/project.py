@@ -257,7 +257,8 @@ def _diagnostics(said: str) -> str:
     found = said.partition("\nDiagnostics:\n")[2] or said
     for after in ("\nOutputs:\n", "\nResources:\n"):
         found = found.partition(after)[0]
-    return found
+    # Where an engine's plugins are is no part of what went wrong.
+    return "\n".join(line for line in found.splitlines() if "warning: using pulumi-" not in line)
 
 
 def _load(path: Path) -> dict[str, object]:

@@ -28,6 +28,8 @@ EPOCH = 1735689600
 UNREAD = ("exclude=/usr/share/doc/*", "exclude=/usr/share/man/*", "exclude=/usr/share/locale/*")
 NOTICES = "include=/usr/share/doc/*/copyright"
 BILL = Path("usr/share/aifactory/sbom.cdx.json")
+# Programs that packages bring name this machine's interpreter; images run `python3 -m`.
+PROGRAMS = "bin/"
 # The order of a set's members is part of what bytecode holds; nothing but bytecode.py writes any.
 INSIDE = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
 # Two processes: what a laptop has. The count decides the bytes, so it is no setting.
@@ -71,6 +73,7 @@ class Base:
             BYTECODE.read_text(),
             *UNREAD,
             NOTICES,
+            PROGRAMS,
             str(EPOCH),
             str(SHARDS),
             self.locked,
@@ -173,8 +176,11 @@ def _packages(base: Base, root: Path, cache: Path, log: Path) -> None:
         # Its own cache, on the same disk: files are linked, and nothing stays.
         env={"UV_CACHE_DIR": str(cache)},
     )
-    # Programs there name this machine's interpreter; images run `python3 -m`.
-    shutil.rmtree(root / base.site / "bin", ignore_errors=True)
+    shutil.rmtree(root / base.site / PROGRAMS, ignore_errors=True)
+    for record in (root / base.site).glob("*.dist-info/RECORD"):
+        # With them go their digests: of two machines they are two.
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if not line.startswith(PROGRAMS)))
     (root / base.site / ".lock").unlink(missing_ok=True)
 
 

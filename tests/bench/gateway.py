@@ -32,8 +32,9 @@ def measure(record: Record) -> None:
         "answers a round": ", ".join(f"{count} from {clients}" for clients, count in answers.items()),
     }
     record.notes.append(
-        "Asked in the gateway's own container over loopback, each prompt new to the server, every answer of the same length. What "
-        "the gateway adds holds the record's way to the disk (fsync); records of these answers are in the vault like all others."
+        "Asked over loopback in the model server's container, so that asking takes nothing of the gateway's share; each prompt is "
+        "new to the server, every answer of the same length. What the gateway adds holds the record's way to the disk (fsync); "
+        "records of these answers are in the vault like all others."
     )
     for clients in answers:
         record.compare(
@@ -51,7 +52,7 @@ def measure(record: Record) -> None:
         }
     )
     pooled: dict[tuple[str, int], list[float]] = {}
-    where = [f"deployment/{NAME}", "--container", "gateway"]
+    where = [f"deployment/{NAME}", "--container", "vllm"]
     # A third of what the rounds may take at most; a server so slow is no server to measure.
     limit = LIMIT * rounds * len(answers) * 2 / 3 + LIMIT
     with factory.script(where, SCRIPT, asked, limit=limit) as lines:

@@ -15,6 +15,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from tests.lab.conftest import RECIPE, Document, Lab, recipe_with
 from tests.lab.machine import Machine
@@ -126,6 +127,22 @@ def test_an_account_that_is_lost_while_it_is_deployed_to_is_made_again(lab: Lab)
     lab.up()
     lines = [line for line in lab.up().splitlines() if line.startswith("lab.")]
     assert [line.split(": ")[1].split(" ", 1)[1] for line in lines] == ["unchanged"] * 3
+
+
+def test_a_stage_that_takes_too_much_memory_says_so_and_the_model_answers_on(lab: Lab, tmp_path: Path) -> None:
+    lab.up()
+    document = cast("dict[str, dict[str, object]]", yaml.safe_load(RECIPE.read_text()))
+    # Its weights, gradients and moments alone are more than 2 GB.
+    document["train"] |= {"layers": 12, "hidden": 1024, "heads": 16, "kv_heads": 16, "intermediate": 4096}
+    cast("Document", document["resources"]["train"])["memory_gib"] = 1
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(yaml.safe_dump(document))
+    done = lab.run("up", "--recipe", str(recipe))
+    assert done.returncode == 1, done.stdout
+    assert "OOMKilled" in done.stderr
+    assert "resources.train.memory_gib" in done.stderr
+    lab.up()
+    assert complete(str(part(lab.status(), "serving")["endpoint"]), "import os\n")[0]
 
 
 def asked(endpoint: str, number: int) -> tuple[int, str]:

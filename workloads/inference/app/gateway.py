@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from workloads.inference.app.recorder import Recorder
 from workloads.inference.app.segments import Head, Record, Segment, head_of, prefix
 from workloads.inference.app.spool import Spool, SpoolHeld, left_by_others
 from workloads.protection.app.locked import LockedStore, offsite, retained_until, vault
@@ -94,6 +95,7 @@ class Gateway:
 
     model_digest: str
     spool: Spool
+    recorder: Recorder
     shipper: Shipper
     server: httpx.AsyncClient
 
@@ -155,9 +157,7 @@ class Gateway:
         finally:
             await answer.aclose()
         try:
-            await asyncio.to_thread(
-                self.spool.append, replace(record, answer=content.decode("utf-8", "replace"), complete=True)
-            )
+            await self.recorder.keep(replace(record, answer=content.decode("utf-8", "replace"), complete=True))
         except OSError:
             return _refused(503, "the record of this answer cannot be written, so the answer is not given")
         return Response(content, answer.status_code, dict(headers))
@@ -182,7 +182,7 @@ class Gateway:
             yield held
 
     async def _record(self, answer: httpx.Response, record: Record) -> None:
-        await asyncio.to_thread(self.spool.append, record)
+        await self.recorder.keep(record)
         await answer.aclose()
 
 
@@ -209,6 +209,7 @@ def application(model_digest: str, root: Path, server: str) -> FastAPI:
     gateway = Gateway(
         model_digest=model_digest,
         spool=shipper.spool,
+        recorder=Recorder(shipper.spool.append),
         shipper=shipper,
         # An answer may take as long as the model needs; only the way to it is short.
         server=httpx.AsyncClient(base_url=server, timeout=httpx.Timeout(None, connect=5)),

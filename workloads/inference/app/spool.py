@@ -5,7 +5,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -43,20 +43,20 @@ class Spool:
         self._part = max([*self._parts(), self._shipped()[1]], default=0) + 1
         self._file: int | None = None
 
-    def append(self, record: Record) -> None:
-        """Writes a record and waits until the disk has it. Raises OSError."""
-        line = record.line()
+    def append(self, records: Sequence[Record]) -> None:
+        """Writes records and waits until the disk has them. Raises OSError; then it has none of them."""
+        lines = b"".join(record.line() for record in records)
         with self._write:
             file = self._open()
             before = os.fstat(file).st_size
             try:
-                _write_all(file, line)
+                _write_all(file, lines)
                 os.fsync(file)
             except OSError:
                 # A full disk may have taken half a line; the next record must not continue it.
                 os.ftruncate(file, before)
                 raise
-            if before + len(line) >= SEGMENT_BYTES:
+            if before + len(lines) >= SEGMENT_BYTES:
                 self._rotate()
 
     def probe(self) -> None:

@@ -1,0 +1,42 @@
+"""Records that go to disk together: under load, one wait for the disk carries many answers."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from workloads.inference.app.segments import Record
+
+
+class Recorder:
+    """Writes the records of one event loop's tasks, those of one moment at once."""
+
+    def __init__(self, append: Callable[[Sequence[Record]], None]) -> None:
+        """`append`: writes records and returns when the disk has them; it runs in a thread, one call at a time."""
+        self._append = append
+        self._waiting: list[tuple[Record, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def keep(self, record: Record) -> None:
+        """Returns when the disk has the record. Raises OSError where it does not get there."""
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((record, kept))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        await kept
+
+    async def _write(self) -> None:
+        # What comes while the disk is busy is its next batch.
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            fault: OSError | None = None
+            try:
+                await asyncio.to_thread(self._append, [record for record, _ in batch])
+            except OSError as error:
+                fault = error
+            for _, kept in batch:
+                # A client that left does not wait any more; its record was written all the same.
+                if kept.done():
+                    continue
+                if fault:
+                    kept.set_exception(OSError(fault.errno, fault.strerror))
+                else:
+                    kept.set_result(None)
