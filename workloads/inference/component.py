@@ -12,7 +12,8 @@ NAME = "serving"
 PORT = 8000
 SERVER_PORT = 8001
 SERVED_NAME = "aifactory"
-GATEWAY = Resources(pods=1, cpu_request=0.1, cpu=1, memory_gib=1, gpus=0, efa=0)
+# A model server on CPUs spins on every core that it may use; with a smaller share the door in front of it waits for its turn.
+GATEWAY = Resources(pods=1, cpu_request=0.5, cpu=1, memory_gib=1, gpus=0, efa=0)
 FETCH = Resources(pods=1, cpu_request=0.1, cpu=1, memory_gib=1, gpus=0, efa=0)
 
 
