@@ -130,8 +130,12 @@ def _services(home: Home, toolchain: Toolchain, progress: Progress) -> Identity:
     after = {program.name for program in _simulated(home, identity, toolchain)}
     started = supervisor.start([program for program in wanted if program.name not in after], progress)
     node.import_programs(home, toolchain, progress)
-    if started:
+    # Also where an earlier `up` was ended, or the disk was full, before it had come so far.
+    added = home.run / "add-ons"
+    if started or not added.exists():
+        added.unlink(missing_ok=True)
         addons.install(home, identity, toolchain, progress)
+        added.write_text("")
     supervisor.start([program for program in wanted if program.name in after], progress)
     return identity
 

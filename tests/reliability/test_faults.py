@@ -114,14 +114,14 @@ def test_an_account_that_is_lost_while_it_is_deployed_to_is_made_again(lab: Lab)
 
     kill()
     assert eventually(lambda: bool(lab.services()["moto"]["healthy"]))
-    running = lab.begin("up", "--recipe", str(RECIPE))
-    assert running.stdout is not None
     said = ""
-    for line in running.stdout:
-        said += line
-        if "...    pulumi: lab.platform" in line:
-            kill()
-    assert running.wait() in (0, 1), said
+    with lab.begin("up", "--recipe", str(RECIPE)) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            said += line
+            if "...    pulumi: lab.platform" in line:
+                kill()
+    assert running.returncode in (0, 1), said
     assert "Traceback" not in said
     # Whatever that one came to, the next makes what is gone, and the one after that finds nothing to do.
     lab.up()
@@ -241,16 +241,16 @@ def test_a_disk_that_fills_up_in_any_phase_is_said_and_the_next_up_goes_on(small
     lab, filler = Lab(small_disk), small_disk / "filler"
     try:
         for step in ("service: kube-apiserver", "image: base of the workloads", "pulumi: lab.workloads", "run "):
-            running = lab.begin("up", "--recipe", str(RECIPE))
-            assert running.stdout is not None
             said = ""
-            for line in running.stdout:
-                said += line
-                if f"...    {step}" in line:
-                    free = shutil.disk_usage(small_disk).free
-                    with filler.open("wb") as file:
-                        os.posix_fallocate(file.fileno(), 0, free - (1 << 20))
-            assert running.wait() == 1, said
+            with lab.begin("up", "--recipe", str(RECIPE)) as running:
+                assert running.stdout is not None
+                for line in running.stdout:
+                    said += line
+                    if f"...    {step}" in line:
+                        free = shutil.disk_usage(small_disk).free
+                        with filler.open("wb") as file:
+                            os.posix_fallocate(file.fileno(), 0, free - (1 << 20))
+            assert running.returncode == 1, said
             assert filler.exists(), said
             assert "Traceback" not in said
             assert re.search("no space left|disk", said, re.IGNORECASE), said
