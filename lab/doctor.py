@@ -15,7 +15,7 @@ from lab.errors import LabError
 from lab.home import Home, Identity, user_cache
 from lab.images.base import Base
 from lab.node import namespaces
-from lab.toolchain.install import Toolchain
+from lab.toolchain.install import Toolchain, go
 
 GIB = 1 << 30
 # Measured on Debian 12: what a build of all tools fills at its peak, what a build of the base does, and what one lab takes.
@@ -245,9 +245,10 @@ def _memory_gib() -> float:
 
 
 def _go_version() -> tuple[int, int]:
-    if shutil.which("go") is None:
+    program = go()
+    if program is None:
         return (0, 0)
-    said = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout
+    said = subprocess.run([program, "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout
     found = re.match(r"go(\d+)\.(\d+)", said)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 

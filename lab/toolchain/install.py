@@ -18,6 +18,11 @@ from lab.toolchain.tools import TOOLS, Download, Tool
 REACH = 5.0
 
 
+def go() -> str | None:
+    """The Go to build with. Its own installer puts it where the PATH of `sudo` does not look."""
+    return shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+
+
 class Toolchain:
     """Where the lab's programs are; `install` first brings those that are missing."""
 
@@ -135,7 +140,8 @@ def fetch_verified(download: Download, version: str, binary: str, target: Path) 
 
 
 def _build(tool: Tool, folder: Path, scratch: Path) -> None:
-    if shutil.which("go") is None:
+    program = go()
+    if program is None:
         raise LabError(
             f"go: not found, and {tool.name} {tool.version} is neither on PATH nor downloadable here; "
             "install Go 1.22 or newer (https://go.dev/doc/install) and run `make up` again"
@@ -153,7 +159,7 @@ def _build(tool: Tool, folder: Path, scratch: Path) -> None:
         source = Path(temporary) / tool.name
         shutil.copytree(tool.folder, source)
         if tool.added:
-            run(["go", "mod", "vendor"], log=log, cwd=source, env=env)
+            run([program, "mod", "vendor"], log=log, cwd=source, env=env)
             env["GOFLAGS"] = "-mod=vendor"
             for added, package in tool.added:
                 shutil.move(source / added, source / "vendor" / package)
@@ -162,14 +168,14 @@ def _build(tool: Tool, folder: Path, scratch: Path) -> None:
         for binary in tool.binaries:
             output = folder / "bin" / binary.name
             run(
-                ["go", "build", "-trimpath", "-ldflags", flags, "-o", output, binary.package],
+                [program, "build", "-trimpath", "-ldflags", flags, "-o", output, binary.package],
                 log=log,
                 cwd=source,
                 env=env,
             )
         env["GOFLAGS"] = "-mod=readonly"
         if tool.assets:
-            module = run(["go", "list", "-m", "-f", "{{.Dir}}", tool.module], cwd=tool.folder, env=env).strip()
+            module = run([program, "list", "-m", "-f", "{{.Dir}}", tool.module], cwd=tool.folder, env=env).strip()
             for asset in tool.assets:
                 shutil.copytree(Path(module) / asset, folder / "share" / asset)
     log.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A download is used only when its SHA-256 is the publisher's."""
+"""A download is used only when its SHA-256 is the publisher's; without a way to a tool nothing is made."""
 
 import hashlib
 from collections.abc import Generator
@@ -10,8 +10,10 @@ from threading import Thread
 import pytest
 
 from lab.errors import LabError
-from lab.toolchain.install import fetch_verified
-from lab.toolchain.tools import Download
+from lab.progress import Progress
+from lab.toolchain import install
+from lab.toolchain.install import Toolchain, fetch_verified
+from lab.toolchain.tools import TOOLS, Download
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -47,3 +49,13 @@ def test_another_digest_is_refused(publisher: tuple[Path, Download], tmp_path: P
     with pytest.raises(LabError, match="SHA-256"):
         fetch_verified(download, "v1", "tool", tmp_path / "tool")
     assert not (tmp_path / "tool").exists()
+
+
+def test_without_go_one_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(install, "go", lambda: None)
+    built = tuple(tool for tool in TOOLS if tool.name == "pause")
+    with pytest.raises(LabError, match=r"go: not found.*install Go"):
+        Toolchain(built).install(Progress())
+    # Nothing half-made passes for whole.
+    assert Toolchain(built).missing() == list(built)
