@@ -83,8 +83,9 @@ class Engine(ABC):
     def up(self, layer: str, progress: Progress, *, refresh: bool = False) -> str:
         """Deploys a layer under the policies. Returns Pulumi's own summary of changes, e.g. `12 unchanged`."""
         with progress.step(f"pulumi: {self._env}.{layer}"):
-            self._select(layer)
+            # Before anything else: a state that a killed engine left unreadable cannot even be selected.
             recovered = self._recover(layer, progress)
+            self._select(layer)
             options = ["--yes", "--skip-preview", *(["--refresh"] if refresh or recovered else [])]
             said = self._run(layer, "up", *options, *POLICED, "--stack", f"{self._env}.{layer}")
             (self._home.logs / f"pulumi-{layer}.log").write_text(said)
@@ -133,6 +134,7 @@ class Engine(ABC):
 
         Raises LabError where that cannot be.
         """
+        (self._home.state / "pulumi").mkdir(exist_ok=True)
         command = [sys.executable, "-m", "stacks.recovery", f"{self._env}.{layer}", "--pulumi", self._pulumi]
         lines = run(command, cwd=self._home.project, env=self._environment(layer)).splitlines()
         for line in lines:

@@ -7,6 +7,9 @@ from typing import cast
 from stacks.recovery.document import Document
 from stacks.recovery.faults import RecoveryFault
 
+# What the engine says of a stack that nobody made yet.
+ABSENT = "no stack named"
+
 
 class Engine:
     """Pulumi, for one stack, in the project's folder and environment."""
@@ -14,9 +17,15 @@ class Engine:
     def __init__(self, pulumi: str, stack: str) -> None:
         self._pulumi, self._stack = pulumi, stack
 
-    def exported(self) -> Document:
-        """The stack's state; secrets stay encrypted."""
-        return Document(cast("dict[str, object]", json.loads(self._run("stack", "export"))))
+    def exported(self) -> Document | None:
+        """The stack's state, its secrets encrypted; None where the stack was never made."""
+        try:
+            said = self._run("stack", "export")
+        except RecoveryFault as fault:
+            if ABSENT in str(fault):
+                return None
+            raise
+        return Document(cast("dict[str, object]", json.loads(said)))
 
     def give_back(self, document: Document) -> None:
         """Makes an edited state the stack's."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import cast
 
-from stacks.recovery import locks, strays, things
+from stacks.recovery import locks, sidecars, strays, things
 from stacks.recovery.account import Account
 from stacks.recovery.document import Document, Entry, Found, stack_of
 from stacks.recovery.engine import Engine
@@ -21,8 +21,10 @@ def recover(engine: Engine, backend: str, stack: str) -> list[str]:
     Idempotent, and safe to be killed itself: the state is changed in one step, and the account only by removing what that
     step could not name.
     """
-    done = [*locks.break_stale(backend, stack), *strays.end(backend)]
+    done = [*locks.break_stale(backend, stack), *strays.end(backend), *sidecars.mend(backend)]
     document = engine.exported()
+    if document is None:
+        return done
     unfinished = not document.clean
     # What an earlier recovery adopted, where the deployment after it was killed before it had looked.
     done += [f"to be looked at: {urn}" for urn in document.unseen]

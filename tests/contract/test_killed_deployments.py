@@ -55,6 +55,20 @@ def test_a_stack_as_it_should_be_is_left_alone(killer: Killer) -> None:
     assert killer.deployment.state() == state
 
 
+def test_a_state_whose_note_is_half_written_is_read_again(killer: Killer) -> None:
+    """The engine was killed between the file and what the backend notes beside it."""
+    deployment = killer.deployment
+    state = deployment.state()
+    note = deployment.folder / "state" / ".pulumi" / "stacks" / "aifactory" / "test.platform.json.attrs"
+    note.write_text("")
+    assert deployment.run("stack", "export").returncode != 0
+    done = deployment.recover()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"removed {note.name}, which a killed engine left half-written"]
+    assert deployment.state() == state
+    assert deployment.run("preview", "--refresh", "--expect-no-changes").returncode == 0
+
+
 def test_what_cannot_be_asked_is_one_message(killer: Killer) -> None:
     """A cloud that is away is said so; nothing is done to the state meanwhile."""
     state = killer.deployment.state()
