@@ -40,6 +40,7 @@ def main() -> int:
     arguments = parser.parse_args()
     # A log file has no width; tables should not be cut to a terminal's of 80.
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
+    home: Home | None = None
     try:
         home = Home.open()
         match arguments.command:
@@ -70,7 +71,7 @@ def main() -> int:
                 else:
                     status.show(found, console)
     except (LabError, SpecError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error}{doctor.full_disk(home) if home else ''}", file=sys.stderr)
         return 1
     except OSError as error:
         if error.errno not in FULL:

@@ -20,6 +20,8 @@ from lab.toolchain.install import Toolchain, go
 GIB = 1 << 30
 # Measured on Debian 12: what a build of all tools fills at its peak, what a build of the base does, and what one lab takes.
 TOOLCHAIN_GIB, BASE_GIB, LAB_GIB = 20, 15, 14
+# Bytes below which stores, etcd and images stop.
+ROOM = 256 << 20
 # Limits of the pods that run at once (vLLM, MLflow, the gateway, a stage), and the control plane beside them.
 MEMORY_GIB = 8
 CORES = 2
@@ -65,6 +67,14 @@ def require(home: Home) -> None:
     wanting = [finding for finding in (*_room(home), *_cgroups()) if not finding.good]
     if wanting:
         raise LabError("\n       ".join(str(finding) for finding in wanting))
+
+
+def full_disk(home: Home) -> str:
+    """What to say beside any failure of a lab whose disk has no room: few programs name that cause themselves; "" else."""
+    free = shutil.disk_usage(home.root).free
+    if free >= ROOM:
+        return ""
+    return f"\n       the disk of {home.root} is full ({free >> 20} MiB free): free some, then the same command goes on from there"
 
 
 def examine(home: Home) -> list[Finding]:

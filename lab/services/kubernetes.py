@@ -138,10 +138,11 @@ def _kubelet(home: Home, identity: Identity) -> Path:
             "clusterDomain": "cluster.local",
             "resolvConf": str(resolver),
             "failSwapOn": False,
-            # Images come by import, not from a registry: one that is collected cannot be pulled again.
+            # Images come by import, not from a registry: one that is collected cannot be pulled again. On a full disk kubelet would
+            # collect them first of all, the pods' sandbox among them, so that it looks at memory alone.
             "imageGCHighThresholdPercent": 100,
-            "evictionHard": {"memory.available": "200Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
-            # Once a full disk is freed, pods are wanted back soon, not after the default's five minutes.
+            "evictionHard": {"memory.available": "200Mi"},
+            # Pods are wanted back soon, not after the default's five minutes.
             "evictionPressureTransitionPeriod": "20s",
             "maxPods": 60,
             "podLogsDir": str(_folder(home.logs / "pods")),
