@@ -124,7 +124,6 @@ class Engine(ABC):
         return cast("dict[str, object]", json.loads(self._run(layer, "stack", "output", "--json", "--stack", stack)))
 
     def _select(self, layer: str) -> None:
-        (self._home.state / "pulumi").mkdir(exist_ok=True)
         backend = self._backends.get(layer)
         encrypted = ("--secrets-provider", backend.secrets_provider) if backend else ()
         self._run(layer, "stack", "select", "--create", *encrypted, f"{self._env}.{layer}")
@@ -134,7 +133,6 @@ class Engine(ABC):
 
         Raises LabError where that cannot be.
         """
-        (self._home.state / "pulumi").mkdir(exist_ok=True)
         command = [sys.executable, "-m", "stacks.recovery", f"{self._env}.{layer}", "--pulumi", self._pulumi]
         lines = run(command, cwd=self._home.project, env=self._environment(layer)).splitlines()
         for line in lines:
@@ -163,8 +161,10 @@ class Engine(ABC):
         if backend := self._backends.get(layer):
             return {"PULUMI_BACKEND_URL": backend.url}
         self._home.secret("passphrase")
+        folder = self._home.state / "pulumi"
+        folder.mkdir(exist_ok=True)
         return {
-            "PULUMI_BACKEND_URL": f"file://{self._home.state / 'pulumi'}",
+            "PULUMI_BACKEND_URL": f"file://{folder}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._home.credentials / "passphrase"),
         }
 
