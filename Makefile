@@ -53,10 +53,10 @@ test: check fetch ## Everything: `check`, contracts and simulated nodes, beside 
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts factory
 
 contracts: # Plugins, engine and stores by contract; simulated nodes
-	@$(RUN) pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/contract tests/simulated
+	@$(RUN) pytest -q --durations 12 --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/contract tests/simulated
 
 factory: # A whole lab; it waits for containers most of the time, so that the contracts have the cores
-	@$(RUN) pytest -q tests/lab
+	@$(RUN) pytest -q --durations 12 tests/lab
 
 reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills, disks (about 50 minutes)
 	@$(RUN) pytest -q tests/reliability

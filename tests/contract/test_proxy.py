@@ -8,17 +8,12 @@ import sys
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from lab.home import REPOSITORY
+from tests import authority
 
 HOST = "store.example.internal"
 ANSWER = b"<ListBucketResult></ListBucketResult>"
@@ -46,12 +41,11 @@ class Proxy:
 
 @pytest.fixture
 def proxy(tmp_path: Path) -> Generator[Proxy]:
-    authority, chain = tmp_path / "ca.pem", tmp_path / "server.pem"
-    _certificates(authority, chain)
+    issued = authority.issue(tmp_path, names=[HOST])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
+    context.load_cert_chain(issued.certificate, issued.key)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        made = Proxy(int(listener.getsockname()[1]), authority)
+        made = Proxy(int(listener.getsockname()[1]), issued.authority)
         thread = threading.Thread(target=_serve, args=(listener, context, made), daemon=True)
         thread.start()
         yield made
@@ -87,37 +81,6 @@ def _head(connection: socket.socket) -> str:
             break
         said += part
     return said.decode()
-
-
-def _certificates(authority: Path, chain: Path) -> None:
-    now, root, leaf = (
-        datetime.now(UTC),
-        ec.generate_private_key(ec.SECP256R1()),
-        ec.generate_private_key(ec.SECP256R1()),
-    )
-    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a company's own authority")])
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-
-    def builder(name: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(issuer)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(minutes=5))
-            .not_valid_after(now + timedelta(days=1))
-        )
-
-    signed_root = builder(issuer, root).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    signed_leaf = builder(subject, leaf).add_extension(
-        x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False
-    )
-    authority.write_bytes(signed_root.sign(root, hashes.SHA256()).public_bytes(Encoding.PEM))
-    chain.write_bytes(
-        leaf.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        + signed_leaf.sign(root, hashes.SHA256()).public_bytes(Encoding.PEM)
-    )
 
 
 def ask(source: str, proxy: Proxy, **more: str) -> subprocess.CompletedProcess[str]:
