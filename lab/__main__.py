@@ -59,7 +59,7 @@ def main() -> int:
                 status.show_findings(findings, console)
                 return 0 if all(finding.good for finding in findings) else 1
             case "images":
-                said = factory.push_images(home, arguments.registry, arguments.lock, Progress(console))
+                said = factory.push_images(arguments.registry, arguments.lock, Progress(console))
                 console.print(f"{said}\nlocked in {arguments.lock}")
             case "down":
                 factory.down(home)

@@ -2,10 +2,10 @@
 
 import os
 import shutil
+import time
 from collections.abc import Mapping
 
 from lab.errors import LabError
-from lab.home import Home
 from lab.progress import Progress
 from lab.shell import run
 
@@ -26,6 +26,10 @@ PROGRAMS: Mapping[str, str] = {
 # What pushing images takes, beside building them.
 PUSHING: Mapping[str, str] = {"mmdebstrap": "mmdebstrap", "skopeo": "skopeo"}
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin"
+# Seconds for which another program may hold apt: a machine's first boot upgrades it, and so may another clone's `make up`.
+PATIENCE, PACE = 300.0, 2.0
+HELD = "Could not get lock"
+QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
 
 
 def require_root() -> None:
@@ -37,15 +41,29 @@ def require_root() -> None:
         )
 
 
-def install(home: Home, progress: Progress, programs: Mapping[str, str] = PROGRAMS) -> None:
+def install(progress: Progress, programs: Mapping[str, str] = PROGRAMS) -> None:
     """Installs the packages of missing programs by apt-get. Raises LabError where there is no apt-get."""
     packages = sorted({package for program, package in programs.items() if shutil.which(program, path=SEARCH) is None})
     if not packages:
         return
     if shutil.which("apt-get") is None:
         raise LabError(f"apt-get: not found; install these yourself and run `make up` again: {', '.join(packages)}")
-    log = home.logs / "apt.log"
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     with progress.step(f"packages: {', '.join(packages)}"):
-        run(["apt-get", "update"], log=log, env=quiet)
-        run(["apt-get", "install", "--yes", "--no-install-recommends", *packages], log=log, env=quiet)
+        _apt_get(progress, "update")
+        _apt_get(progress, "install", "--yes", "--no-install-recommends", *packages)
+
+
+def _apt_get(progress: Progress, *arguments: str) -> None:
+    """Waits where another has apt; of itself it does so for some of its locks alone."""
+    latest, waits = time.monotonic() + PATIENCE, False
+    while True:
+        try:
+            run(["apt-get", *arguments], env=QUIET)
+            return
+        except LabError as error:
+            if HELD not in str(error) or time.monotonic() > latest:
+                raise
+        if not waits:
+            progress.say(f"  ...    another program has apt: waiting for it, {PATIENCE / 60:.0f} minutes at most")
+            waits = True
+        time.sleep(PACE)

@@ -64,18 +64,18 @@ def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:
     """Brings what the cache lacks: Debian's packages, tools and the base image. Raises LabError."""
     debian.require_root()
     doctor.require(home)
-    debian.install(home, progress)
+    debian.install(progress)
     toolchain, foundation = Toolchain(), Base.read()
     toolchain.install(progress)
     base.build(foundation, progress)
     return toolchain, foundation
 
 
-def push_images(home: Home, registry_name: str, lock: Path, progress: Progress) -> str:
+def push_images(registry_name: str, lock: Path, progress: Progress) -> str:
     """Builds the images, pushes them and locks their digests; returns the image by digest. Raises LabError."""
     registry.check(registry_name)
     debian.require_root()
-    debian.install(home, progress, debian.PUSHING)
+    debian.install(progress, debian.PUSHING)
     foundation = Base.read()
     base.build(foundation, progress)
     return registry.push(foundation, registry_name, lock, progress)

@@ -11,7 +11,6 @@ import pytest
 
 from lab.debian import PUSHING, install
 from lab.errors import LabError
-from lab.home import Home
 from lab.images import layers, registry
 from lab.images.base import Base
 from lab.images.layout import sequence
@@ -53,7 +52,7 @@ def server(tmp_path: Path) -> Generator[str]:
 def skopeo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIFACTORY_HOME", str(tmp_path / "lab"))
     if shutil.which("skopeo") is None:
-        install(Home.open(), Progress(), PUSHING)
+        install(Progress(), PUSHING)
 
 
 def test_what_is_locked_is_what_the_registry_has(small: Small, server: str, tmp_path: Path) -> None:
