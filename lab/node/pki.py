@@ -15,8 +15,8 @@ from lab.home import Home
 
 PORT = 6443
 """Of the Kubernetes API in a lab, whose network is its own."""
-# A lab is made to be thrown away: a year is longer than one lives, and leaves are renewed at each start.
-LIFETIME = timedelta(days=365)
+# As kubeadm's. Leaves are renewed at each start; the authority never is, for pods hold it.
+AUTHORITY_LIFETIME, LEAF_LIFETIME = timedelta(days=3650), timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _authority(home: Home) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate
     made = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "aifactory lab")])
     signed = (
-        _builder(name, name, made.public_key())
+        _builder(name, name, made.public_key(), AUTHORITY_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(made, hashes.SHA256())
     )
@@ -125,7 +125,7 @@ def _leaf(
     ]
     usages = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
     signed = (
-        _builder(x509.Name(attributes), authority.subject, made.public_key())
+        _builder(x509.Name(attributes), authority.subject, made.public_key(), LEAF_LIFETIME)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         .sign(authority_key, hashes.SHA256())
@@ -134,7 +134,9 @@ def _leaf(
     _write_certificate(home, subject.file, signed)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, lifetime: timedelta
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -144,7 +146,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurve
         .serial_number(x509.random_serial_number())
         # A clock may be set back by hours, e.g. by a time server that was not reached until now.
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + LIFETIME)
+        .not_valid_after(now + lifetime)
     )
 
 

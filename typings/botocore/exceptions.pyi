@@ -6,6 +6,7 @@ class ErrorBody(TypedDict):
 
 class ResponseMetadata(TypedDict):
     HTTPStatusCode: int
+    HTTPHeaders: dict[str, str]
 
 class ErrorResponse(TypedDict):
     Error: ErrorBody

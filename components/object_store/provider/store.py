@@ -2,11 +2,16 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Protocol, TypedDict, cast
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+
+# A signature whose time differs by more is refused, by S3 and by MinIO.
+SKEW = timedelta(minutes=15)
 
 Values = dict[str, object]
 """Properties of a resource, as they go over the wire."""
@@ -103,7 +108,17 @@ def told(bucket: str, endpoint: str, profile: str) -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        raise StoreFault(f"{where}: {error.operation_name} was refused: {code_of(error)}: "
-                         f"{error.response['Error']['Message']}") from error  # fmt: skip
+        reason = f"{code_of(error)}: {error.response['Error']['Message']}{_skew(error)}"
+        raise StoreFault(f"{where}: {error.operation_name} was refused: {reason}") from error
     except BotoCoreError as error:
         raise StoreFault(f"{where}: the store did not answer: {str(error).splitlines()[0]}") from error
+
+
+def _skew(error: ClientError) -> str:
+    """The cause where it is the clock, which a refused HEAD does not name; "" else."""
+    said = error.response["ResponseMetadata"]["HTTPHeaders"].get("date")
+    ahead = datetime.now(UTC) - parsedate_to_datetime(said) if said else timedelta()
+    if abs(ahead) < SKEW:
+        return ""
+    direction = "ahead of" if ahead > timedelta() else "behind"
+    return f"; this machine's clock is {abs(ahead) // timedelta(minutes=1)} minutes {direction} the store's: set it"
