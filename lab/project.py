@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from rich.markup import escape
 
 from lab.backends import LAYERS, Backend
+from lab.errors import LabError
 from lab.home import REPOSITORY, Home, Identity
 from lab.node import pki
 from lab.progress import Progress
@@ -141,7 +142,15 @@ class Engine(ABC):
 
     def _run(self, layer: str, *arguments: str) -> str:
         command = [self._pulumi, *arguments, "--non-interactive", "--color=never"]
-        return run(command, cwd=self._home.project, env=self._environment(layer), excerpt=_diagnostics)
+        folder, environment = self._home.project, self._environment(layer)
+        try:
+            return run(command, cwd=folder, env=environment, excerpt=_diagnostics)
+        except LabError as error:
+            # Also a command that only looks cannot read a state whose note a killed engine left half-written.
+            notes = [sys.executable, "-m", "stacks.recovery", f"{self._env}.{layer}", "--notes"]
+            if "EOF" not in str(error) or not run(notes, cwd=folder, env=environment):
+                raise
+        return run(command, cwd=folder, env=environment, excerpt=_diagnostics)
 
     def _environment(self, layer: str) -> Mapping[str, str]:
         parts = [] if is_official(self._pulumi) else [str(PLUGINS)]

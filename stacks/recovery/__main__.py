@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 
+from stacks.recovery import sidecars
 from stacks.recovery.engine import Engine
 from stacks.recovery.faults import RecoveryFault
 from stacks.recovery.recover import recover
@@ -18,9 +19,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m stacks.recovery", description=__doc__)
     parser.add_argument("stack", help="name of the stack, e.g. lab.platform")
     parser.add_argument("--pulumi", default="pulumi", help="the engine to use; the one on PATH by default")
+    parser.add_argument(
+        "--notes",
+        action="store_true",
+        help="only what the backend noted half-written, without which a state can be read",
+    )
     arguments = parser.parse_args()
+    backend = os.environ.get(BACKEND, "")
     try:
-        done = recover(Engine(arguments.pulumi, arguments.stack), os.environ.get(BACKEND, ""), arguments.stack)
+        engine = Engine(arguments.pulumi, arguments.stack)
+        done = sidecars.mend(backend) if arguments.notes else recover(engine, backend, arguments.stack)
     except RecoveryFault as fault:
         sys.stderr.write(f"{fault}\n")
         return 1

@@ -1,6 +1,7 @@
 """A cluster and a store of the user's own: asked, deployed to by the real engine under the policies, and no AWS API anywhere."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Generator
@@ -11,6 +12,7 @@ import pytest
 
 from components.faults import Faults
 from components.object_store.provider.store import s3_of
+from lab.debian import install
 from lab.home import REPOSITORY, Home
 from lab.progress import Progress
 from lab.project import LAYERS, declared
@@ -144,6 +146,19 @@ def test_a_profile_that_the_store_does_not_know_is_one_fault(site: Site, profile
     assert any(word in said(faults) for word in expected.split("|"))
 
 
+@pytest.mark.parametrize(("jump", "expected"), [("+2h", "120 minutes ahead of"), ("-2h", "(119|120) minutes behind")])
+def test_a_clock_that_differs_from_the_stores_is_named(site: Site, jump: str, expected: str) -> None:
+    install(Progress(), {"faketime": "faketime"})
+    store = site.stores["objects"]
+    given = ("--kubeconfig", str(site.kubeconfig), "--s3", store.endpoint, "--images-lock", str(site.images_lock))
+    done = subprocess.run(
+        ["faketime", "-f", jump, sys.executable, "-m", "lab.site", "check", *given],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert re.search(rf"this machine's clock is {expected} the store's: set it", done.stderr), done.stderr
+
+
 def test_vault_and_platform_are_deployed_and_nothing_of_aws_is_declared(project: SiteProject, site: Site) -> None:
     progress = Progress()
     assert "created" in project.up("vault", progress)
@@ -165,6 +180,14 @@ def test_a_second_up_changes_nothing(project: SiteProject) -> None:
     progress = Progress()
     for layer in ("vault", "platform"):
         assert project.up(layer, progress).replace(" ", "").endswith("unchanged"), layer
+
+
+def test_a_note_that_a_killed_engine_left_half_written_stops_no_command_that_looks(project: SiteProject) -> None:
+    note = Home.of_site("onprem").state / "pulumi" / ".pulumi" / "stacks" / "aifactory" / "onprem.vault.json.attrs"
+    assert note.exists()
+    for look in (project.stacks, lambda: project.outputs("vault"), lambda: project.preview("vault")):
+        note.write_text("")
+        assert look()
 
 
 def test_the_workloads_are_previewed_without_asking_anything_else(project: SiteProject) -> None:
