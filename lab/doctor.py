@@ -218,9 +218,11 @@ def _ports(identity: Identity | None, *, running: bool) -> Iterator[Finding]:
 
 def _left(home: Home, identity: Identity | None, *, running: bool) -> Iterator[Finding]:
     """What a lab that is down must not have left."""
+    if identity is None and running:
+        yield _remains("its processes, whose folder was removed under them")
     if identity is None or running:
         return
-    groups = [path for path in namespaces.CGROUPS.glob(f"**/aifactory-{identity.name}") if path.is_dir()]
+    groups = [path for path in namespaces.CGROUPS.glob(f"**/{identity.cgroup}") if path.is_dir()]
     links = subprocess.run(["ip", "-o", "link", "show"], capture_output=True, text=True, check=False).stdout
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines() if f" {home.root}/" in line]
     left = [
@@ -228,9 +230,13 @@ def _left(home: Home, identity: Identity | None, *, running: bool) -> Iterator[F
         *([namespaces.link_name(identity)] if f" {namespaces.link_name(identity)}@" in links else []),
         *mounts,
     ]
-    yield Finding(
+    yield _remains(", ".join(left))
+
+
+def _remains(left: str) -> Finding:
+    return Finding(
         name="left by this lab",
-        found=", ".join(left) or "nothing",
+        found=left or "nothing",
         good=not left,
         needed="a clean machine when it is down",
         remedy="run `make down`, which removes it",

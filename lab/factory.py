@@ -87,7 +87,7 @@ def down(home: Home) -> None:
         identity = home.identity()
         Supervisor(home).end()
         if identity:
-            namespaces.remove_cgroups(identity)
+            namespaces.remove_cgroups(identity.cgroup)
 
 
 def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:

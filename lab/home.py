@@ -31,6 +31,11 @@ class Identity:
     """Loopback port of MLflow."""
 
     @property
+    def cgroup(self) -> str:
+        """Its folder below each cgroup controller."""
+        return f"aifactory-{self.name}"
+
+    @property
     def address(self) -> str:
         """The node's address; every endpoint of the lab has it, seen from the machine and from pods."""
         return f"10.99.{self.link}.2"

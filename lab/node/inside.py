@@ -10,8 +10,10 @@ PRIVATE = ("/run", "/var/lib/cni", "/var/log/containers", "/var/log/pods")
 
 
 def main() -> None:
-    """Arguments: the lab's folder, its address, the machine's address, the fd of the machine's network, a command."""
-    home, address, gateway, host_network, *command = sys.argv[1:]
+    """Arguments: the lab's folder, its cgroup, its link, its address, the machine's address, the fd of the machine's network,
+    a command. The cgroup and the link are for `namespaces.end`, which reads them here: the folder may be gone.
+    """
+    home, _, _, address, gateway, host_network, *command = sys.argv[1:]
     os.umask(0o022)
     socket_folder = Path(home) / "run"
     for folder in PRIVATE:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
@@ -17,6 +18,7 @@ from lab.home import Home, Identity
 from lab.shell import run
 
 CGROUPS = Path("/sys/fs/cgroup")
+INSIDE = "lab.node.inside"
 # Seconds that an orderly end may take before the processes are killed.
 PATIENCE = 30.0
 # Tenths of a second until a link counts as another lab's.
@@ -52,13 +54,16 @@ def becomes_free(link: int) -> bool:
 
 
 def root_process(home: Home) -> int | None:
-    """Process id, on the machine, of the lab's first process; None where the lab is down."""
-    path = home.run / "lab.pid"
-    if not path.exists():
-        return None
-    pid, started = path.read_text().split()
-    # A recycled process id has another start time.
-    return int(pid) if _start_time(int(pid)) == started else None
+    """Process id, on the machine, of the lab's first process; None where the lab is down.
+
+    Found by what it was begun with, not by a note: a lab whose folder was removed under it can still be ended.
+    """
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            program, *arguments = _arguments(int(path.name))
+            if program == "unshare" and (INSIDE, str(home.root)) in pairwise(arguments):
+                return int(path.name)
+    return None
 
 
 def begin(home: Home, identity: Identity, command: list[str]) -> None:
@@ -67,7 +72,8 @@ def begin(home: Home, identity: Identity, command: list[str]) -> None:
     log = (home.logs / "supervisord.log").open("ab")
     host_network = os.open("/proc/self/ns/net", os.O_RDONLY)
     arguments = ["unshare", "--net", "--mount", "--pid", "--cgroup", "--fork", "--kill-child", "--mount-proc"]
-    inside = [sys.executable, "-m", "lab.node.inside", str(home.root), identity.address, identity.gateway]
+    link = link_name(identity)
+    inside = [sys.executable, "-m", INSIDE, str(home.root), identity.cgroup, link, identity.address, identity.gateway]
     process = subprocess.Popen(
         [*arguments, *inside, str(host_network), *command],
         stdin=subprocess.PIPE,
@@ -82,11 +88,9 @@ def begin(home: Home, identity: Identity, command: list[str]) -> None:
         raise LabError("the lab's first process has no pipes")
     if process.stdout.readline() != "namespaces\n":
         raise LabError(f"the lab's namespaces could not be made; {home.logs / 'supervisord.log'} says why")
-    link = link_name(identity)
     run(["ip", "link", "add", link, "type", "veth", "peer", "name", "lab0", "netns", str(process.pid)])
     run(["ip", "address", "add", f"{identity.gateway}/24", "dev", link])
     run(["ip", "link", "set", link, "up"])
-    (home.run / "lab.pid").write_text(f"{process.pid} {_start_time(process.pid)}")
     process.stdin.write("link\n")
     process.stdin.close()
     process.stdout.close()
@@ -95,15 +99,20 @@ def begin(home: Home, identity: Identity, command: list[str]) -> None:
 def end(home: Home) -> None:
     """Ends the lab's first process, and with it every other one; returns when the last is gone."""
     pid = root_process(home)
-    if pid is not None:
-        members = list(_members(pid))
-        os.kill(pid, signal.SIGKILL)
-        deadline = int(PATIENCE * 10)
-        paced = Event()
-        while any(_start_time(member) == started for member, started in members) and deadline:
-            deadline -= 1
-            paced.wait(0.1)
-    (home.run / "lab.pid").unlink(missing_ok=True)
+    if pid is None:
+        return
+    members = list(_members(pid))
+    arguments = _arguments(pid)
+    group, link = arguments[arguments.index(INSIDE) + 2 :][:2]
+    os.kill(pid, signal.SIGKILL)
+    deadline = int(PATIENCE * 10)
+    paced = Event()
+    while any(_start_time(member) == started for member, started in members) and deadline:
+        deadline -= 1
+        paced.wait(0.1)
+    # Its other end goes with the namespace, which connections that are not yet closed hold for minutes.
+    subprocess.run(["ip", "link", "delete", link], capture_output=True, check=False)
+    remove_cgroups(group)
 
 
 def processes(home: Home) -> dict[int, int]:
@@ -111,7 +120,7 @@ def processes(home: Home) -> dict[int, int]:
     pid = root_process(home)
     found: dict[int, int] = {}
     for member, _ in _members(pid) if pid is not None else ():
-        for line in _read(Path(f"/proc/{member}/status")).splitlines():
+        for line in _read(_proc(member, "status")).splitlines():
             if line.startswith("NSpid:"):
                 found[int(line.split()[-1])] = member
     return found
@@ -120,14 +129,14 @@ def processes(home: Home) -> dict[int, int]:
 def make_cgroups(identity: Identity) -> None:
     """Makes the folder of this lab under every cgroup controller: the kubelet wants its root to exist."""
     for controller in _controllers():
-        folder = controller / f"aifactory-{identity.name}"
+        folder = controller / identity.cgroup
         folder.mkdir(exist_ok=True)
 
 
-def remove_cgroups(identity: Identity) -> None:
-    """Removes this lab's cgroup folders, children first; they are empty once its processes have ended."""
+def remove_cgroups(group: str) -> None:
+    """Removes a lab's cgroup folders, children first; they are empty once its processes have ended."""
     for controller in _controllers():
-        top = controller / f"aifactory-{identity.name}"
+        top = controller / group
         for folder in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
             folder.rmdir()
         if top.exists():
@@ -143,7 +152,7 @@ def _controllers() -> list[Path]:
 
 def _members(root: int) -> Iterator[tuple[int, str]]:
     """Processes in the lab's own process namespace, with their start times; the first one's child made it."""
-    children = _read(Path(f"/proc/{root}/task/{root}/children")).split()
+    children = _read(_proc(root, f"task/{root}/children")).split()
     if not children:
         return
     namespace = _namespace(int(children[0]))
@@ -161,8 +170,16 @@ def _namespace(pid: int) -> str:
 
 def _start_time(pid: int) -> str:
     """Field 22 of /proc/<pid>/stat; empty where the process is gone."""
-    fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    fields = _read(_proc(pid, "stat")).rpartition(")")[2].split()
     return fields[19] if len(fields) > 19 and fields[0] != "Z" else ""
+
+
+def _arguments(pid: int) -> list[str]:
+    return _read(_proc(pid, "cmdline")).split("\0")
+
+
+def _proc(pid: int, file: str) -> Path:
+    return Path("/proc") / str(pid) / file
 
 
 def _read(path: Path) -> str:

@@ -133,7 +133,7 @@ def _kubelet(home: Home, identity: Identity) -> Path:
             "healthzBindAddress": identity.address,
             "containerRuntimeEndpoint": f"unix://{containerd_socket(home)}",
             "cgroupDriver": "cgroupfs",
-            "cgroupRoot": f"/aifactory-{identity.name}",
+            "cgroupRoot": f"/{identity.cgroup}",
             "clusterDNS": [identity.address],
             "clusterDomain": "cluster.local",
             "resolvConf": str(resolver),

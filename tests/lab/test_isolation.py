@@ -92,3 +92,16 @@ def test_an_up_that_finds_another_one_says_so_and_so_does_one_that_is_interrupte
     assert first.returncode == 130
     assert "interrupted: what stands stays" in said
     assert "Traceback" not in said
+
+
+def test_a_lab_whose_folder_was_removed_under_it_is_found_and_ended(homes: list[Path], begin: Begin) -> None:
+    before, lab = Machine.now(*homes), Lab(homes[0])
+    first = begin(lab)
+    until(first, "service: moto")
+    first.kill()
+    first.wait()
+    # What still runs may write a file meanwhile.
+    shutil.rmtree(lab.home, ignore_errors=True)
+    assert "whose folder was removed" in lab.run("doctor").stdout
+    assert lab.run("down").returncode == 0
+    assert Machine.now(*homes) == before

@@ -1,4 +1,4 @@
-"""A disk that fills up while a lab is brought up: it is said, and nothing is lost. Long: `make reliability` runs it."""
+"""A disk that fills up while something is made on it: it is said, and nothing is lost. Long: `make reliability` runs it."""
 
 import os
 import re
@@ -10,48 +10,84 @@ from pathlib import Path
 
 import pytest
 
+from lab.home import user_cache
+from lab.images.base import Base
 from tests.lab.conftest import RECIPE, Lab
 from tests.lab.test_lab import complete, part, rows
+
+# As tools and programs name it, and we.
+FULL = re.compile("no space left|disk|StorageFull", re.IGNORECASE)
 
 
 @pytest.fixture
 def small_disk() -> Generator[Path]:
-    """A lab's folder on a file system of its own, which a test may fill."""
+    """A file system of its own, which a test may fill; it takes of the machine's what is written to it."""
     folder = Path(tempfile.mkdtemp(prefix="aif-", dir="/var/tmp"))
     disk, image = folder / "disk", folder / "image"
     disk.mkdir()
     with image.open("wb") as made:
-        made.truncate(20 << 30)
+        made.truncate(64 << 30)
     subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(image)], check=True)
     subprocess.run(["mount", "-o", "loop", str(image), str(disk)], check=True)
-    yield disk / "lab"
+    yield disk
     subprocess.run(["umount", str(disk)], check=True)
     shutil.rmtree(folder)
 
 
+def fill(disk: Path, left: int = 1 << 20) -> None:
+    """Leaves `left` bytes; `free` undoes it."""
+    with (disk / "filler").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - left)
+
+
+def free(disk: Path) -> None:
+    (disk / "filler").unlink(missing_ok=True)
+
+
+def refused(lab: Lab, disk: Path, step: str, *command: str) -> None:
+    """The disk is full as soon as a step begins; the command says so and ends."""
+    said = ""
+    with lab.begin(*command) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            said += line
+            if f"...    {step}" in line:
+                fill(disk)
+    assert running.returncode == 1, said
+    assert (disk / "filler").exists(), said
+    assert "Traceback" not in said
+    assert FULL.search(said.rpartition("error: ")[2]), said
+    free(disk)
+
+
 def test_a_disk_that_fills_up_in_any_phase_is_said_and_the_next_up_goes_on(small_disk: Path) -> None:
-    small_disk.mkdir()
-    lab, filler = Lab(small_disk), small_disk / "filler"
+    lab = Lab(small_disk / "lab")
     try:
         for step in ("service: kube-apiserver", "image: base of the workloads", "pulumi: lab.workloads", "run "):
-            said = ""
-            with lab.begin("up", "--recipe", str(RECIPE)) as running:
-                assert running.stdout is not None
-                for line in running.stdout:
-                    said += line
-                    if f"...    {step}" in line:
-                        free = shutil.disk_usage(small_disk).free
-                        with filler.open("wb") as file:
-                            os.posix_fallocate(file.fileno(), 0, free - (1 << 20))
-            assert running.returncode == 1, said
-            assert filler.exists(), said
-            assert "Traceback" not in said
-            assert re.search("no space left|disk|StorageFull", said, re.IGNORECASE), said
-            filler.unlink()
+            refused(lab, small_disk, step, "up", "--recipe", str(RECIPE))
         lab.up()
         for row in rows(lab.status(), "protection")[:3]:
             assert (row["copies"], row["errors"]) == (3, 0)
         assert complete(str(part(lab.status(), "serving")["endpoint"]), "import os\n")[0]
     finally:
-        filler.unlink(missing_ok=True)
+        free(small_disk)
         lab.run("down")
+
+
+def test_a_disk_that_fills_up_while_the_cache_is_made_is_said_and_the_next_fetch_goes_on(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools, lab = user_cache() / "toolchain", Lab(small_disk / "lab")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(small_disk / "cache"))
+    cache = user_cache()
+    for step in ("toolchain: etcd", "toolchain: pulumi"):
+        refused(lab, small_disk, step, "fetch")
+    # The first is enough to see that it goes on: the others are taken from where they are.
+    shutil.rmtree(cache / "toolchain")
+    (cache / "toolchain").symlink_to(tools)
+    for step in ("image: Debian root", "image: torch", "image: layers"):
+        refused(lab, small_disk, step, "fetch")
+    assert not list((cache / "images").glob("*"))
+    done = lab.run("fetch")
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (cache / "images").glob("*")] == [Base.read().folder.name]
