@@ -70,11 +70,17 @@ def require(home: Home) -> None:
 
 
 def full_disk(home: Home) -> str:
-    """What to say beside any failure of a lab whose disk has no room: few programs name that cause themselves; "" else."""
-    free = shutil.disk_usage(home.root).free
-    if free >= ROOM:
-        return ""
-    return f"\n       the disk of {home.root} is full ({free >> 20} MiB free): free some, then the same command goes on from there"
+    """What to say beside any failure where a disk that the lab writes to has no room: few programs name that cause
+    themselves; "" else.
+    """
+    for folder in (home.root, _standing(user_cache())):
+        free = shutil.disk_usage(folder).free
+        if free < ROOM:
+            return (
+                f"\n       the disk of {folder} is full ({free >> 20} MiB free): free some, "
+                "then the same command goes on from there"
+            )
+    return ""
 
 
 def examine(home: Home) -> list[Finding]:
@@ -108,7 +114,7 @@ def _room(home: Home) -> Iterator[Finding]:
     in_cache = (TOOLCHAIN_GIB if Toolchain().missing() else 0) + (0 if Base.read().folder.exists() else BASE_GIB)
     in_lab = 1 if (home.state / "images.lock.json").exists() else LAB_GIB
     for folder, gib in ((user_cache(), in_cache), (home.root, in_lab)):
-        standing = next(path for path in (folder, *folder.parents) if path.exists())
+        standing = _standing(folder)
         device = standing.stat().st_dev
         # Both may lie on one disk.
         wanted[device] = (standing, gib + wanted.get(device, (standing, 0))[1])
@@ -137,6 +143,11 @@ def _room(home: Home) -> Iterator[Finding]:
         needed=f"{CORES}",
         remedy="use a larger machine",
     )
+
+
+def _standing(folder: Path) -> Path:
+    """What there is of a folder that may not be made yet."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _cgroups() -> Iterator[Finding]:

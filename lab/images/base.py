@@ -196,8 +196,11 @@ def _bytecode(base: Base, root: Path) -> None:
     ]
     said = [process.communicate()[1] for process in running]
     shutil.rmtree(root / inside)
-    if any(process.returncode for process in running):
-        raise LabError(f"the image's modules could not be compiled: {' '.join(said).strip()[-500:]}")
+    failed = [text for text, process in zip(said, running, strict=True) if process.returncode]
+    if failed:
+        # The last line of each is the reason; the others are where.
+        reasons = {text.strip().rpartition("\n")[2] for text in failed}
+        raise LabError(f"the image's modules could not be compiled: {'; '.join(sorted(reasons))}")
 
 
 def _inside(root: Path) -> list[str]:

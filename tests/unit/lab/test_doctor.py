@@ -35,6 +35,16 @@ def test_a_full_disk_stops_a_lab_before_anything_is_made(home: Home, monkeypatch
         doctor.require(home)
 
 
+def test_a_full_disk_of_the_cache_is_named_too(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def usage(folder: Path) -> Usage:
+        return Usage(100 << 30, 99 << 30, (1 << 20) if folder == tmp_path / "cache" else (1 << 40))
+
+    (tmp_path / "cache").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert f"the disk of {tmp_path / 'cache'} is full (1 MiB free)" in doctor.full_disk(home)
+
+
 def test_a_port_is_taken_while_a_program_listens_on_it() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
