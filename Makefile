@@ -52,11 +52,10 @@ check: $(UV) ## Lint, types and unit tests
 test: check fetch ## Everything: `check`, contracts and simulated nodes, beside them the lab for real
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts factory
 
-# The lab takes longer: the contracts have what it leaves of the cores.
 contracts: # Plugins, engine and stores by contract; simulated nodes
-	@nice -n 15 $(RUN) pytest -q --durations 12 --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/contract tests/simulated
+	@$(RUN) pytest -q --durations 12 --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/contract tests/simulated
 
-factory: # A whole lab, which waits for containers much of the time
+factory: # A whole lab; it waits for containers most of the time, so that the contracts have the cores
 	@$(RUN) pytest -q --durations 12 tests/lab
 
 reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills, disks (about 50 minutes)
