@@ -58,7 +58,7 @@ contracts: # Plugins, engine and stores by contract; simulated nodes
 factory: # A whole lab; it waits for containers most of the time, so that the contracts have the cores
 	@$(RUN) pytest -q --durations 12 tests/lab
 
-reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills, disks (about 50 minutes)
+reliability: check fetch ## The long forms: faults while work is done, labs side by side, kills, disks (about an hour)
 	@$(RUN) pytest -q tests/reliability
 
 bench: $(UV) ## Measure, on a quiet machine with a running lab: make bench [NAMES="engine start"]

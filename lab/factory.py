@@ -87,6 +87,7 @@ def down(home: Home) -> None:
         identity = home.identity()
         Supervisor(home).end()
         if identity:
+            # Of a lab whose processes ended without it.
             namespaces.remove_cgroups(identity.cgroup)
 
 

@@ -97,7 +97,7 @@ def begin(home: Home, identity: Identity, command: list[str]) -> None:
 
 
 def end(home: Home) -> None:
-    """Ends the lab's first process, and with it every other one; returns when the last is gone."""
+    """Ends the lab's first process, and with it every other one; returns when the last is gone, and link and cgroups too."""
     pid = root_process(home)
     if pid is None:
         return
