@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 CGROUPS = Path("/sys/fs/cgroup")
@@ -33,6 +33,20 @@ class Machine:
             cgroups=frozenset(str(path) for path in CGROUPS.glob("**/*aifactory*") if path.is_dir()),
             processes=frozenset(line for line in running for home in homes if str(home) in line),
         )
+
+    def changes_since(self, before: "Machine") -> list[str]:
+        """What came (+) and what went (-), but for links that went.
+
+        A link outlives the lab of its other end by minutes, where that was killed without `make down`: one that is there
+        before a test may be gone after it.
+        """
+        changes: list[str] = []
+        for kind in (field.name for field in fields(self)):
+            now: frozenset[str] = getattr(self, kind)
+            then: frozenset[str] = getattr(before, kind)
+            changes += [f"+ {kind}: {one}" for one in sorted(now - then)]
+            changes += [f"- {kind}: {one}" for one in sorted(then - now) if kind not in ("links", "addresses")]
+        return changes
 
 
 def _said(*command: str) -> str:
