@@ -11,7 +11,7 @@ from lab import addons, debian, doctor
 from lab.delivery import Delivery, Outcome
 from lab.errors import LabError
 from lab.home import Home, Identity, alone, building
-from lab.images import base, node, registry
+from lab.images import base, node, registry, unpacked
 from lab.images.base import Base
 from lab.lifecycle import Lifecycle
 from lab.node import namespaces, pki
@@ -32,6 +32,7 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
     recipe_of(recipe or declared_recipe(), "")
     with alone(home):
         toolchain, foundation = fetch(home, progress)
+        unpacked.place(foundation, kubernetes.containerd_root(home), progress)
         identity = _services(home, toolchain, progress)
         # Gigabytes are unpacked while the layers below are deployed, which need none of them.
         with ThreadPoolExecutor(1) as beside:
@@ -68,6 +69,7 @@ def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:
     toolchain, foundation = Toolchain(), Base.read()
     toolchain.install(progress)
     base.build(foundation, progress)
+    unpacked.build(foundation, home.state, progress)
     return toolchain, foundation
 
 

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -96,45 +98,53 @@ class Base:
         return Path(f"usr/local/lib/python{self.python}/dist-packages")
 
 
+@contextmanager
+def scratch() -> Generator[Path]:
+    """A folder on the cache's disk while something is made for `images/` there, by one lab at a time."""
+    images = user_cache() / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    with building("images"):
+        for left in images.glob("build-*"):
+            # A build that was killed left gigabytes that nobody would look for.
+            shutil.rmtree(left)
+        # Not in /tmp: an image with torch takes 7 GB, more than a memory-backed /tmp may have.
+        with tempfile.TemporaryDirectory(prefix="build-", dir=images) as temporary:
+            yield Path(temporary)
+
+
 def build(base: Base, progress: Progress) -> None:
     """Makes the folder where it is not there yet: Debian by mmdebstrap, packages by uv. Raises LabError."""
     if base.folder.exists():
         return
-    with building("images"):
+    with scratch() as temporary:
         # Another lab may have made it meanwhile.
         if not base.folder.exists():
-            _build(base, progress)
+            _build(base, temporary, progress)
 
 
-def _build(base: Base, progress: Progress) -> None:
-    base.folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in base.folder.parent.glob("build-*"):
-        # A build that was killed left gigabytes that nobody would look for.
-        shutil.rmtree(left)
+def _build(base: Base, temporary: Path, progress: Progress) -> None:
     log = user_cache() / "logs" / "base-image.log"
     log.unlink(missing_ok=True)
-    # Beside the cache, not in /tmp: an image with torch takes 7 GB, more than a memory-backed /tmp may have.
-    with tempfile.TemporaryDirectory(prefix="build-", dir=base.folder.parent) as temporary:
-        scratch, root, made = (Path(temporary) / part for part in ("debian.tar", "root", "made"))
-        with progress.step("image: Debian root"):
-            _debian(base, scratch, log)
-            root.mkdir()
-            run(["tar", "--extract", "--numeric-owner", "--file", scratch, "--directory", root])
-        with progress.step("image: torch, transformers, vLLM and MLflow"):
-            _packages(base, root, Path(temporary) / "cache", log)
-        with progress.step("image: bytecode"):
-            _bytecode(base, root)
-        with progress.step(f"image: imports {', '.join(base.imported)}"):
-            command = [*_inside(root), "-c", f"import {', '.join(base.imported)}"]
-            run(["unshare", "--mount", "--net", *command], log=log, env=dict(INSIDE))
-        with progress.step("image: layers"):
-            bill = root / BILL
-            bill.parent.mkdir(parents=True)
-            bill.write_text(sbom.bill(root))
-            debian = layers.write(made, ["cat", str(scratch)])
-            packages = layers.write(made, _tar(root, [base.site, BILL]))
-            layers.finish(made, base.name, [debian, packages], {"Env": list(base.environment), "User": f"{NONROOT}"})
-            made.rename(base.folder)
+    archive, root, made = (temporary / part for part in ("debian.tar", "root", "made"))
+    with progress.step("image: Debian root"):
+        _debian(base, archive, log)
+        root.mkdir()
+        run(["tar", "--extract", "--numeric-owner", "--file", archive, "--directory", root])
+    with progress.step("image: torch, transformers, vLLM and MLflow"):
+        _packages(base, root, temporary / "cache", log)
+    with progress.step("image: bytecode"):
+        _bytecode(base, root)
+    with progress.step(f"image: imports {', '.join(base.imported)}"):
+        command = [*_inside(root), "-c", f"import {', '.join(base.imported)}"]
+        run(["unshare", "--mount", "--net", *command], log=log, env=dict(INSIDE))
+    with progress.step("image: layers"):
+        bill = root / BILL
+        bill.parent.mkdir(parents=True)
+        bill.write_text(sbom.bill(root))
+        debian = layers.write(made, ["cat", str(archive)])
+        packages = layers.write(made, _tar(root, [base.site, BILL]))
+        layers.finish(made, base.name, [debian, packages], {"Env": list(base.environment), "User": f"{NONROOT}"})
+        made.rename(base.folder)
     log.unlink(missing_ok=True)
 
 

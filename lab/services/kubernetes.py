@@ -27,6 +27,11 @@ def containerd_socket(home: Home) -> Path:
     return home.run / "containerd.sock"
 
 
+def containerd_root(home: Home) -> Path:
+    """Images and containers of the node."""
+    return home.state / "containerd"
+
+
 def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
     """Writes the programs' configuration and says how to run them."""
     node = identity.address
@@ -94,7 +99,7 @@ def _containerd(home: Home) -> Path:
     return home.write_config(
         "containerd.toml",
         f"""version = 2
-root = "{home.state / "containerd"}"
+root = "{containerd_root(home)}"
 state = "/run/containerd"
 [grpc]
   address = "{containerd_socket(home)}"

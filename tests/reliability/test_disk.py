@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab.home import user_cache
+from lab.images import unpacked
 from lab.images.base import Base
 from tests.lab.conftest import RECIPE, Lab
 from tests.lab.test_lab import complete, part, rows
@@ -92,6 +93,9 @@ def test_a_disk_that_fills_up_while_the_cache_is_made_is_said_and_the_next_fetch
     for step in ("image: Debian root", "image: torch", "image: layers"):
         refused(lab, small_disk, step, "fetch")
     assert not list((cache / "images").glob("*"))
+    base = Base.read()
+    refused(lab, small_disk, "image: unpacked", "fetch")
+    assert list((cache / "images").glob("*")) == [base.folder]
     done = lab.run("fetch")
     assert done.returncode == 0, done.stderr
-    assert [path.name for path in (cache / "images").glob("*")] == [Base.read().folder.name]
+    assert set((cache / "images").glob("*")) == {base.folder, unpacked.folder(base)}

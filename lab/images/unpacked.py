@@ -1,0 +1,68 @@
+"""What containerd holds of the base, unpacked once a cache: a lab links its files instead of unpacking 7 GB of its own.
+
+Nobody writes to a layer after it was unpacked, so labs can share its files; containerd's databases are each lab's own.
+"""
+
+import shutil
+from pathlib import Path
+
+from lab.home import user_cache
+from lab.images import containerd
+from lab.images.base import Base, scratch
+from lab.node.supervisor import on_path
+from lab.progress import Progress
+from lab.shell import run
+
+BLOBS = Path("io.containerd.content.v1.content", "blobs", "sha256")
+
+
+def folder(base: Base) -> Path:
+    """Where it is kept: another version of containerd may keep its databases in another form."""
+    version = run([on_path("containerd"), "--version"]).split()[2]
+    return user_cache() / "images" / f"unpacked-{base.digest[:16]}-{version}"
+
+
+def build(base: Base, state: Path, progress: Progress) -> None:
+    """Makes it from the base in the cache where a lab whose state is in `state` can use it. Raises LabError."""
+    if folder(base).exists() or not _linkable(state):
+        return
+    with scratch() as temporary:
+        # Another lab may have made it meanwhile.
+        if not folder(base).exists():
+            with progress.step("image: unpacked"):
+                _unpack(base, temporary / "root")
+                (temporary / "root").rename(folder(base))
+
+
+def place(base: Base, target: Path, progress: Progress) -> None:
+    """Gives it to a node that never ran, whose containerd will keep everything in `target`. Raises LabError.
+
+    A lab on another disk than the cache's gets nothing: it imports the base.
+    """
+    if target.exists() or not _linkable(target.parent):
+        return
+    partial = target.with_name(target.name + ".partial")
+    if partial.exists():
+        # Of an `up` that was killed.
+        shutil.rmtree(partial)
+    with progress.step("image: base of the workloads, linked"):
+        run(["cp", "--archive", "--link", folder(base), partial])
+        for database in partial.glob("*/*.db"):
+            own = database.with_suffix(".own")
+            shutil.copy2(database, own)
+            own.replace(database)
+        partial.rename(target)
+
+
+def _linkable(state: Path) -> bool:
+    """Whether both are on one disk, beyond which links do not reach."""
+    return state.stat().st_dev == user_cache().stat().st_dev
+
+
+def _unpack(base: Base, root: Path) -> None:
+    with containerd.running(root) as socket:
+        containerd.receive_folder(socket, base.folder)
+    for blob in (base.folder / "blobs" / "sha256").iterdir():
+        # What the cache holds already is there twice only by name.
+        (root / BLOBS / blob.name).unlink()
+        (root / BLOBS / blob.name).hardlink_to(blob)
