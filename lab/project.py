@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -26,6 +27,9 @@ from lab.toolchain.install import Toolchain
 PLUGINS = REPOSITORY / "lab" / "plugins" / "bin"
 # What the program is made of; linked, so that a lab always runs the tree as it is.
 LINKED = ("stacks/__main__.py", "components", "workloads")
+NOISE = re.compile(r"warning: using pulumi-|^Loading policy packs|^    pulumi:pulumi:Stack \S+ +\d+ warnings?(; \d+ messages?)?$")
+# Of diagnostics, when all of them were noise.
+EMPTY = re.compile(r"^Diagnostics:\n  \S+ \(\S+\):\n\n(?!    )", re.MULTILINE)
 POLICED = ("--policy-pack", str(REPOSITORY / "policies"))
 # The user of the workloads' image.
 POD_USER = 65532
@@ -96,7 +100,7 @@ class Engine(ABC):
     def preview(self, layer: str) -> str:
         """What an `up` of the layer would change."""
         self._select(layer)
-        return self._run(layer, "preview", *POLICED, "--stack", f"{self._env}.{layer}")
+        return legible(self._run(layer, "preview", *POLICED, "--suppress-progress", "--stack", f"{self._env}.{layer}"))
 
     def stacks(self) -> dict[str, dict[str, object]]:
         """Count of resources and last update of every stack that was deployed."""
@@ -211,6 +215,12 @@ class Project(Engine):
         }[layer]
 
 
+def legible(said: str) -> str:
+    """What the engine says, without where its plugins are: the warning is for who does not know that they are on PATH."""
+    kept = "\n".join(line for line in said.splitlines() if not NOISE.search(line))
+    return EMPTY.sub("", kept)
+
+
 def is_official(pulumi: Path) -> bool:
     """Whether an engine has its publisher's language host and plugins; one that is built here has ours."""
     return (pulumi.resolve().parent / "pulumi-language-python").exists()
@@ -268,8 +278,7 @@ def _diagnostics(said: str) -> str:
     found = said.partition("\nDiagnostics:\n")[2] or said
     for after in ("\nOutputs:\n", "\nResources:\n"):
         found = found.partition(after)[0]
-    # Where an engine's plugins are is no part of what went wrong.
-    return "\n".join(line for line in found.splitlines() if "warning: using pulumi-" not in line)
+    return legible(found)
 
 
 def _load(path: Path) -> dict[str, object]:
