@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,8 +147,12 @@ def _room(home: Home) -> Iterator[Finding]:
 
 
 def _standing(folder: Path) -> Path:
-    """What there is of a folder that may not be made yet."""
-    return next(path for path in (folder, *folder.parents) if path.exists())
+    """What there is of a folder that may not be made yet, as far as its user may look."""
+    for path in (folder, *folder.parents):
+        with suppress(PermissionError):
+            if path.exists():
+                return path
+    return Path(folder.anchor)
 
 
 def _cgroups() -> Iterator[Finding]:

@@ -27,7 +27,9 @@ from lab.toolchain.install import Toolchain
 PLUGINS = REPOSITORY / "lab" / "plugins" / "bin"
 # What the program is made of; linked, so that a lab always runs the tree as it is.
 LINKED = ("stacks/__main__.py", "components", "workloads")
-NOISE = re.compile(r"warning: using pulumi-|^Loading policy packs|^    pulumi:pulumi:Stack \S+ +\d+ warnings?(; \d+ messages?)?$")
+NOISE = re.compile(
+    r"warning: using pulumi-|^Loading policy packs|^    pulumi:pulumi:Stack \S+ +\d+ warnings?(; \d+ messages?)?$"
+)
 # Of diagnostics, when all of them were noise.
 EMPTY = re.compile(r"^Diagnostics:\n  \S+ \(\S+\):\n\n(?!    )", re.MULTILINE)
 POLICED = ("--policy-pack", str(REPOSITORY / "policies"))
