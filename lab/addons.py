@@ -16,6 +16,7 @@ MANIFESTS = REPOSITORY / "lab" / "manifests"
 PATIENCE = "--timeout=180s"
 # Argo looks at a Workflow again after 10 s, made for thousands of them: here that is how long each stage would wait for the next.
 REQUEUE = {"name": "DEFAULT_REQUEUE_TIME", "value": "1s"}
+READINESS = "/spec/template/spec/containers/0/readinessProbe"
 
 
 def install(home: Home, identity: Identity, toolchain: Toolchain, progress: Progress) -> None:
@@ -62,6 +63,9 @@ def _jobset(home: Home, toolchain: Toolchain) -> Path:
                     {"op": "add", "path": "/spec/template/spec/containers/0/imagePullPolicy", "value": "Never"},
                     {"op": "replace", "path": "/spec/template/spec/containers/0/resources", "value": _small("128Mi")},
                     {"op": "add", "path": "/spec/template/spec/securityContext/runAsUser", "value": 65532},
+                    # Its own first look is after 5 s and its next 10 s later: a lab would wait for both.
+                    {"op": "replace", "path": READINESS + "/initialDelaySeconds", "value": 1},
+                    {"op": "replace", "path": READINESS + "/periodSeconds", "value": 1},
                 ],
             )
         ],

@@ -14,13 +14,16 @@ from pathlib import Path
 from lab import debian
 from lab.errors import LabError
 from lab.home import Home, Identity, user_cache
+from lab.images import unpacked
 from lab.images.base import Base
 from lab.node import namespaces
 from lab.toolchain.install import Toolchain, go
 
 GIB = 1 << 30
-# Measured on Debian 12: what a build of all tools fills at its peak, what a build of the base does, and what one lab takes.
-TOOLCHAIN_GIB, BASE_GIB, LAB_GIB = 20, 15, 14
+# Measured on Debian 12, at the peak of each: building all tools, building the base, unpacking it.
+TOOLCHAIN_GIB, BASE_GIB, UNPACKED_GIB = 20, 15, 11
+# What one lab takes: with a base of its own, and with one that it links.
+LAB_GIB, LINKING_GIB = 14, 4
 # Bytes below which stores, etcd and images stop.
 ROOM = 256 << 20
 # Limits of the pods that run at once (vLLM, MLflow, the gateway, a stage), and the control plane beside them.
@@ -112,8 +115,10 @@ def _user() -> Iterator[Finding]:
 def _room(home: Home) -> Iterator[Finding]:
     """Disk and memory. What is in the cache needs no room again, nor does a lab that has its images."""
     wanted: dict[int, tuple[Path, float]] = {}
-    in_cache = (TOOLCHAIN_GIB if Toolchain().missing() else 0) + (0 if Base.read().folder.exists() else BASE_GIB)
-    in_lab = 1 if (home.state / "images.lock.json").exists() else LAB_GIB
+    base, links = Base.read(), unpacked.linkable(home.root, _standing(user_cache()))
+    to_unpack = UNPACKED_GIB if links and not unpacked.folder(base).exists() else 0
+    in_cache = (TOOLCHAIN_GIB if Toolchain().missing() else 0) + (to_unpack if base.folder.exists() else BASE_GIB)
+    in_lab = 1 if (home.state / "images.lock.json").exists() else LINKING_GIB if links else LAB_GIB
     for folder, gib in ((user_cache(), in_cache), (home.root, in_lab)):
         standing = _standing(folder)
         device = standing.stat().st_dev

@@ -9,7 +9,6 @@ from pathlib import Path
 from lab.home import user_cache
 from lab.images import containerd
 from lab.images.base import Base, scratch
-from lab.node.supervisor import on_path
 from lab.progress import Progress
 from lab.shell import run
 
@@ -17,14 +16,13 @@ BLOBS = Path("io.containerd.content.v1.content", "blobs", "sha256")
 
 
 def folder(base: Base) -> Path:
-    """Where it is kept: another version of containerd may keep its databases in another form."""
-    version = run([on_path("containerd"), "--version"]).split()[2]
-    return user_cache() / "images" / f"unpacked-{base.digest[:16]}-{version}"
+    """Where it is kept. A newer containerd brings its own copy of the databases into its form by itself."""
+    return user_cache() / "images" / f"unpacked-{base.digest[:16]}"
 
 
 def build(base: Base, state: Path, progress: Progress) -> None:
     """Makes it from the base in the cache where a lab whose state is in `state` can use it. Raises LabError."""
-    if folder(base).exists() or not _linkable(state):
+    if folder(base).exists() or not linkable(state, user_cache()):
         return
     with scratch() as temporary:
         # Another lab may have made it meanwhile.
@@ -39,7 +37,7 @@ def place(base: Base, target: Path, progress: Progress) -> None:
 
     A lab on another disk than the cache's gets nothing: it imports the base.
     """
-    if target.exists() or not _linkable(target.parent):
+    if target.exists() or not linkable(target.parent, user_cache()):
         return
     partial = target.with_name(target.name + ".partial")
     if partial.exists():
@@ -54,9 +52,9 @@ def place(base: Base, target: Path, progress: Progress) -> None:
         partial.rename(target)
 
 
-def _linkable(state: Path) -> bool:
+def linkable(state: Path, cache: Path) -> bool:
     """Whether both are on one disk, beyond which links do not reach."""
-    return state.stat().st_dev == user_cache().stat().st_dev
+    return state.stat().st_dev == cache.stat().st_dev
 
 
 def _unpack(base: Base, root: Path) -> None:

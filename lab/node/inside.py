@@ -13,12 +13,17 @@ def main() -> None:
     """Arguments: the lab's folder, its cgroup, its link, its address, the machine's address, the fd of the machine's network,
     a command. The cgroup and the link are for `namespaces.end`, which reads them here: the folder may be gone.
     """
-    home, _, _, address, gateway, host_network, *command = sys.argv[1:]
+    home, group, _, address, gateway, host_network, *command = sys.argv[1:]
     os.umask(0o022)
     socket_folder = Path(home) / "run"
     for folder in PRIVATE:
         Path(folder).mkdir(parents=True, exist_ok=True)
         _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", folder)
+    # Servers ask for the name of their own address when they start; from here the machine's name server may not be reached,
+    # and each would wait for it.
+    hosts = Path("/run/hosts")
+    hosts.write_text(f"127.0.0.1 localhost\n{address} {group}\n")
+    _run("mount", "--bind", str(hosts), "/etc/hosts")
     # With it, a forwarder inside listens on the machine's loopback and still ends with the lab.
     anchor = socket_folder / "host-net"
     anchor.touch()

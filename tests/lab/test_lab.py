@@ -93,6 +93,15 @@ def test_up_ends_with_a_model_that_answers(lab: Lab) -> None:
         assert datetime.fromisoformat(str(row["locked_until"])) > datetime.now(UTC)
 
 
+def test_the_lab_has_a_name_for_its_own_address(lab: Lab) -> None:
+    # Servers ask for it when they start, and without it each would wait for a name server that may not be reached.
+    moto = lab.services()["moto"]
+    asked = ("getent", "hosts", str(urlsplit(str(moto["endpoint"])).hostname))
+    inside = ("nsenter", "--target", str(moto["pid"]), "--mount", "--net")
+    said = subprocess.run([*inside, *asked], capture_output=True, text=True, check=False)
+    assert "aifactory-lab-" in said.stdout, said.stderr
+
+
 def test_the_runs_pods_completed_on_the_real_node(lab: Lab) -> None:
     pods = json.loads(lab.kubectl("get", "pods", "--output", "json", "--selector", "aifactory/stage").stdout)["items"]
     finished = {pod["metadata"]["labels"]["aifactory/stage"] for pod in pods if pod["status"]["phase"] == "Succeeded"}
