@@ -34,7 +34,7 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
         toolchain, foundation = fetch(home, progress)
         unpacked.place(foundation, kubernetes.containerd_root(home), progress)
         identity = _services(home, toolchain, progress)
-        # Gigabytes are unpacked while the layers below are deployed, which need none of them.
+        # Where the base cannot be linked, its gigabytes are unpacked while the layers below are deployed, which need none of them.
         with ThreadPoolExecutor(1) as beside:
             locked = beside.submit(_lock_images, home, foundation, progress)
             delivery = Delivery(

@@ -27,6 +27,7 @@ from lab.toolchain.install import Toolchain
 PLUGINS = REPOSITORY / "lab" / "plugins" / "bin"
 # What the program is made of; linked, so that a lab always runs the tree as it is.
 LINKED = ("stacks/__main__.py", "components", "workloads")
+# Lines that say what every run of the engine says.
 NOISE = re.compile(
     r"warning: using pulumi-|^Loading policy packs|^    pulumi:pulumi:Stack \S+ +\d+ warnings?(; \d+ messages?)?$"
 )
