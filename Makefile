@@ -2,6 +2,9 @@
 SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/bin/uv)
 RUN := $(UV) run --frozen
+# What runs in containers is checked and tested on the image's own packages, which Pulumi's cannot stand beside.
+APPS_ENV := $(HOME)/.cache/aifactory/apps
+APPS := UV_PROJECT_ENVIRONMENT=$(APPS_ENV) $(UV) run --frozen --only-group apps --no-sync
 # The target: the lab on this machine, or an environment of stacks/config on a cluster and stores that stand already.
 ENV ?= lab
 # What `make up ENV=onprem` takes, each only where it is given; `python -m lab.site up --help` says what each is.
@@ -46,8 +49,11 @@ down: $(UV) ## End every process of the lab; its state stays
 check: $(UV) ## Lint, types and unit tests
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
+	@UV_PROJECT_ENVIRONMENT=$(APPS_ENV) $(UV) sync --quiet --frozen --only-group apps --no-install-project
 	@$(RUN) basedpyright
+	@$(RUN) basedpyright --project pyrightconfig.apps.json --pythonpath $(APPS_ENV)/bin/python
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
+	@$(APPS) pytest -q tests/apps
 
 test: check fetch ## Everything: `check`, contracts and simulated nodes, beside them the lab for real
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts factory

@@ -1,0 +1,1 @@
+"""The programs in the containers, in the environment that their image has."""
