@@ -7,13 +7,13 @@ APPS_ENV := $(HOME)/.cache/aifactory/apps
 APPS := UV_PROJECT_ENVIRONMENT=$(APPS_ENV) $(UV) run --frozen --only-group apps --no-sync
 # The target: the lab on this machine, or an environment of stacks/config on a cluster and stores that stand already.
 ENV ?= lab
-# What `make up ENV=onprem` takes, each only where it is given; `python -m lab.site up --help` says what each is.
+# What `make up ENV=onprem` takes, each only where it is given; `aifactory up --help` says what each is.
 SITE_OPTIONS := kubeconfig s3 vault-s3 offsite-s3 profile vault-profile offsite-profile registry registry-auth images-lock storage-class \
   local-volume stores ca recipe
 variable = $(subst -,_,$(shell echo $(1) | tr a-z A-Z))
 given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$($(call variable,$(option)))'))
 
-program = $(if $(filter lab,$(ENV)),python -m lab $(1) $(if $(filter-out status,$(1)),$(call given,recipe)),python -m lab.site $(1) --env '$(ENV)' $(call given,$(SITE_OPTIONS)))
+program = aifactory $(1) --env '$(ENV)' $(call given,$(if $(filter status check,$(1)),$(filter-out recipe,$(SITE_OPTIONS)),$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview bootstrap status fetch doctor images down test contracts factory reliability check bench
@@ -28,27 +28,28 @@ preview: $(UV) ## Say what `make up` would change, and change nothing
 	@$(RUN) $(call program,preview)
 
 bootstrap: $(UV) ## State bucket, key and CI role of ENV=aws, before any state; DRY_RUN=1 only says what it would make
-	@$(RUN) python -m lab.bootstrap --env '$(filter-out lab,$(ENV))' $(if $(DRY_RUN),--dry-run)
+	@$(RUN) aifactory bootstrap --env '$(filter-out lab,$(ENV))' $(if $(DRY_RUN),--dry-run)
 
 status: $(UV) ## Show services and stacks
 	@$(RUN) $(call program,status)
 
 fetch: $(UV) ## Bring tools and the base image; after it `make up` needs no network
-	@$(RUN) python -m lab fetch
+	@$(RUN) aifactory fetch
 
 doctor: $(UV) ## Check this machine: what a lab needs, and what one may have left
-	@$(RUN) python -m lab doctor
+	@$(RUN) aifactory doctor
 
 images: $(UV) ## Build the images and push them: make images REGISTRY=host/folder
-	@$(RUN) python -m lab images --registry "$(REGISTRY)"
+	@$(RUN) aifactory images --registry "$(REGISTRY)"
 
 down: $(UV) ## End every process of the lab; its state stays
 	@$(if $(filter-out lab,$(ENV)),echo 'error: ENV = $(ENV): `make down` ends the lab; what a site holds is removed by `pulumi destroy`'; exit 1)
-	@$(RUN) python -m lab down
+	@$(RUN) aifactory down
 
 check: $(UV) ## Lint, types and unit tests
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
+	@$(RUN) lint-imports
 	@UV_PROJECT_ENVIRONMENT=$(APPS_ENV) $(UV) sync --quiet --frozen --only-group apps --no-install-project
 	@$(RUN) basedpyright
 	@$(RUN) basedpyright --project pyrightconfig.apps.json --pythonpath $(APPS_ENV)/bin/python
@@ -68,7 +69,7 @@ reliability: check fetch ## The long forms: faults while work is done, labs side
 	@$(RUN) pytest -q tests/reliability
 
 bench: $(UV) ## Measure, on a quiet machine with a running lab: make bench [NAMES="engine start"]
-	@$(RUN) python -m tests.bench $(NAMES)
+	@$(RUN) python -m benchmarks $(NAMES)
 
 $(HOME)/.local/bin/uv:
 	@python3 -m pip install --quiet --user uv 2>/dev/null || \

@@ -8,6 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from components import aws_errors
 from components.faults import Fault, SpecError
 
 # What EC2 answers for a type that does not exist, and for one that cannot be a type's name at all.
@@ -177,7 +178,7 @@ def instance_type_of(instance_type: str, access: AwsAccess) -> InstanceType:
         )
         found = ec2.describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
     except ClientError as error:
-        if error.response["Error"]["Code"] in UNKNOWN_TYPE_CODES:
+        if aws_errors.code(error) in UNKNOWN_TYPE_CODES:
             raise _refused(
                 instance_type,
                 f"EC2 in {access.region} knows no such instance type",

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from components.errors import FactoryError
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -22,7 +24,7 @@ class Fault:
         return f"{self.path} = {shown}: {self.rule}" + (f"; {self.remedy}" if self.remedy else "")
 
 
-class SpecError(Exception):
+class SpecError(FactoryError):
     """What a component was given breaks its rules; the message has one line a fault."""
 
     def __init__(self, component: str, faults: tuple[Fault, ...]) -> None:

@@ -4,13 +4,15 @@ import json
 import shutil
 from pathlib import Path
 
-from lab.home import REPOSITORY, Home, Identity
+from cli.home import Home
+from host.cache import REPOSITORY
+from host.progress import Progress
+from host.shell import run
+from lab.identity import Identity
 from lab.images.node import CONTROLLER_IMAGE, EXECUTOR_IMAGE, MANAGER_IMAGE
 from lab.node import pki
-from lab.progress import Progress
 from lab.services import simulated
-from lab.shell import run
-from lab.toolchain.install import Toolchain
+from toolchain.install import Toolchain
 
 MANIFESTS = REPOSITORY / "lab" / "manifests"
 PATIENCE = "--timeout=180s"

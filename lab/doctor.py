@@ -6,26 +6,30 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import debian
-from lab.errors import LabError
-from lab.home import Home, Identity, user_cache
+from rich.console import Console
+from rich.table import Table
+
+from cli.home import Home
+from components.errors import FactoryError
+from host import debian
+from host.cache import user_cache
+from host.disk import existing
+from image_build.base import Base
+from lab import identity as identities
+from lab.identity import Identity
 from lab.images import unpacked
-from lab.images.base import Base
 from lab.node import namespaces
-from lab.toolchain.install import Toolchain, go
+from toolchain.install import Toolchain, go
 
 GIB = 1 << 30
 # Measured on Debian 12, at the peak of each: building all tools, building the base, unpacking it.
 TOOLCHAIN_GIB, BASE_GIB, UNPACKED_GIB = 20, 15, 11
 # What one lab takes: with a base of its own, and with one that it links.
 LAB_GIB, LINKING_GIB = 14, 4
-# Bytes below which stores, etcd and images stop.
-ROOM = 256 << 20
 # Limits of the pods that run at once (vLLM, MLflow, the gateway, a stage), and the control plane beside them.
 MEMORY_GIB = 8
 CORES = 2
@@ -67,29 +71,15 @@ class Finding:
 
 
 def require(home: Home) -> None:
-    """Raises LabError with everything that would stop a lab of this machine, before anything is made."""
+    """Raises FactoryError with everything that would stop a lab of this machine, before anything is made."""
     wanting = [finding for finding in (*_room(home), *_cgroups()) if not finding.good]
     if wanting:
-        raise LabError("\n       ".join(str(finding) for finding in wanting))
-
-
-def full_disk(home: Home) -> str:
-    """What to say beside any failure where a disk that the lab writes to has no room: few programs name that cause
-    themselves; "" else.
-    """
-    for folder in (home.root, _standing(user_cache())):
-        free = shutil.disk_usage(folder).free
-        if free < ROOM:
-            return (
-                f"\n       the disk of {folder} is full ({free >> 20} MiB free): free some, "
-                "then the same command goes on from there"
-            )
-    return ""
+        raise FactoryError("\n       ".join(str(finding) for finding in wanting))
 
 
 def examine(home: Home) -> list[Finding]:
     """Everything, in the order in which a lab meets it."""
-    identity = home.identity()
+    identity = identities.read(home)
     running = namespaces.root_process(home) is not None
     return [
         *_user(),
@@ -115,15 +105,15 @@ def _user() -> Iterator[Finding]:
 def _room(home: Home) -> Iterator[Finding]:
     """Disk and memory. What is in the cache needs no room again, nor does a lab that has its images."""
     wanted: dict[int, tuple[Path, float]] = {}
-    base, links = Base.read(), unpacked.linkable(home.root, _standing(user_cache()))
+    base, links = Base.read(), unpacked.linkable(home.root, existing(user_cache()))
     to_unpack = UNPACKED_GIB if links and not unpacked.folder(base).exists() else 0
     in_cache = (TOOLCHAIN_GIB if Toolchain().missing() else 0) + (to_unpack if base.folder.exists() else BASE_GIB)
     in_lab = 1 if (home.state / "images.lock.json").exists() else LINKING_GIB if links else LAB_GIB
     for folder, gib in ((user_cache(), in_cache), (home.root, in_lab)):
-        standing = _standing(folder)
-        device = standing.stat().st_dev
+        folder_there = existing(folder)
+        device = folder_there.stat().st_dev
         # Both may lie on one disk.
-        wanted[device] = (standing, gib + wanted.get(device, (standing, 0))[1])
+        wanted[device] = (folder_there, gib + wanted.get(device, (folder_there, 0))[1])
     for folder, gib in wanted.values():
         free = shutil.disk_usage(folder).free / GIB
         yield Finding(
@@ -149,15 +139,6 @@ def _room(home: Home) -> Iterator[Finding]:
         needed=f"{CORES}",
         remedy="use a larger machine",
     )
-
-
-def _standing(folder: Path) -> Path:
-    """What there is of a folder that may not be made yet, as far as its user may look."""
-    for path in (folder, *folder.parents):
-        with suppress(PermissionError):
-            if path.exists():
-                return path
-    return Path(folder.anchor)
 
 
 def _cgroups() -> Iterator[Finding]:
@@ -292,3 +273,15 @@ def _go_version() -> tuple[int, int]:
 
 def _searching() -> dict[str, str]:
     return {**os.environ, "PATH": f"{debian.SEARCH}:{os.environ.get('PATH', '')}"}
+
+
+def show_findings(findings: Sequence[Finding], console: Console) -> None:
+    """Prints the table of `make doctor`, then what to do."""
+    rows = Table("asked", "found", "good", title="Machine")
+    for finding in findings:
+        rows.add_row(finding.name, finding.found, "yes" if finding.good else "[red]no[/]")
+    console.print(rows)
+    wanting = [finding for finding in findings if not finding.good]
+    for finding in wanting:
+        console.print(str(finding), markup=False)
+    console.print("this machine can run a lab" if not wanting else "")

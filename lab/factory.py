@@ -5,32 +5,36 @@ import secrets
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from pathlib import Path
 
-from lab import addons, debian, doctor
-from lab.delivery import Delivery, Outcome
-from lab.errors import LabError
-from lab.home import Home, Identity, alone, building
-from lab.images import base, node, registry, unpacked
-from lab.images.base import Base
-from lab.lifecycle import Lifecycle
+from cli.delivery import Delivery, Outcome
+from cli.engine import declared, declared_recipe
+from cli.home import Home, exclusive_lock
+from components.errors import FactoryError
+from host import debian
+from host.cache import building
+from host.progress import Progress
+from image_build import base
+from image_build.base import Base
+from lab import access, addons, doctor
+from lab import identity as identities
+from lab.identity import Identity
+from lab.images import node, unpacked
 from lab.node import namespaces, pki
 from lab.node.program import Program
 from lab.node.supervisor import Supervisor
-from lab.progress import Progress
-from lab.project import LAYERS, Project, declared, declared_recipe, images_lock
+from lab.project import ENV, Project, images_lock
 from lab.services import forward, kubernetes, simulated, stores
-from lab.serving import Endpoints
-from lab.toolchain.install import Toolchain
+from stacks.settings import LAYERS
+from toolchain.install import Toolchain
 from workloads.plan import recipe_of
 
 
 def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
-    """Brings the lab up, deploys its layers, waits for the run and asks the model that came out. Raises LabError."""
+    """Brings the lab up, deploys its layers, waits for the run and asks the model that came out. Raises FactoryError."""
     debian.require_root()
     # Nothing is begun for a recipe that cannot be.
-    recipe_of(recipe or declared_recipe(), "")
-    with alone(home):
+    recipe_of(recipe or declared_recipe(ENV), "")
+    with exclusive_lock(home):
         toolchain, foundation = fetch(home, progress)
         unpacked.place(foundation, kubernetes.containerd_root(home), progress)
         identity = _services(home, toolchain, progress)
@@ -40,8 +44,8 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
             delivery = Delivery(
                 home=home,
                 project=Project(home, identity, toolchain),
-                lifecycle=Lifecycle.of_lab(home, identity, toolchain),
-                reach=lambda: nullcontext(Endpoints.of_lab(identity)),
+                lifecycle=access.runs(home, identity, toolchain),
+                reach=lambda: nullcontext(access.endpoints(identity)),
                 images=locked.result,
             )
             # moto forgets everything when it ends: what the state remembers of it is looked at again.
@@ -52,17 +56,17 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
 
 
 def preview(home: Home, recipe: str = "") -> dict[str, str]:
-    """What `up` would change, by layer. Raises LabError where the lab was never brought up."""
-    identity = home.identity()
+    """What `up` would change, by layer. Raises FactoryError where the lab was never brought up."""
+    identity = identities.read(home)
     if identity is None or not home.project.exists():
-        raise LabError("make preview: there is no lab yet to compare with; run `make up` first")
+        raise FactoryError("make preview: there is no lab yet to compare with; run `make up` first")
     project = Project(home, identity, Toolchain())
     project.write(recipe)
     return {layer: project.preview(layer) for layer in LAYERS}
 
 
 def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:
-    """Brings what the cache lacks: Debian's packages, tools and the base image. Raises LabError."""
+    """Brings what the cache lacks: Debian's packages, tools and the base image. Raises FactoryError."""
     debian.require_root()
     doctor.require(home)
     debian.install(progress)
@@ -73,20 +77,10 @@ def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:
     return toolchain, foundation
 
 
-def push_images(registry_name: str, lock: Path, progress: Progress) -> str:
-    """Builds the images, pushes them and locks their digests; returns the image by digest. Raises LabError."""
-    registry.check(registry_name)
-    debian.require_root()
-    debian.install(progress, debian.PUSHING)
-    foundation = Base.read()
-    base.build(foundation, progress)
-    return registry.push(foundation, registry_name, lock, progress)
-
-
 def down(home: Home) -> None:
     """Ends every process of the lab; its state stays for the next `up`."""
-    with alone(home):
-        identity = home.identity()
+    with exclusive_lock(home):
+        identity = identities.read(home)
         Supervisor(home).end()
         if identity:
             # Of a lab whose processes ended without it.
@@ -106,7 +100,7 @@ def programs(home: Home, identity: Identity, toolchain: Toolchain) -> list[Progr
 def _simulated(home: Home, identity: Identity, toolchain: Toolchain) -> list[Program]:
     """What stands behind the node groups of the region that the lab's platform is declared in."""
     simulation = simulated.Simulation(
-        region=str(declared("platform").get("aifactory:region", stores.REGION)),
+        region=str(declared("platform", ENV).get("aifactory:region", stores.REGION)),
         endpoint=stores.endpoint(identity, "moto"),
         address=identity.address,
         environment={**stores.environment(home), "AWS_PROFILE": "moto"},
@@ -151,7 +145,7 @@ def _lock_images(home: Home, foundation: Base, progress: Progress) -> None:
 
 def _identity(home: Home, *, running: bool) -> Identity:
     """What was chosen at the first start; of link and ports, those that another program took since are chosen again."""
-    known = home.identity()
+    known = identities.read(home)
     if known and running:
         return known
     ports = [known.serving_port, known.mlflow_port] if known else [0, 0]
@@ -166,5 +160,5 @@ def _identity(home: Home, *, running: bool) -> Identity:
         serving_port=ports[0],
         mlflow_port=ports[1],
     )
-    home.keep(identity)
+    identities.write(home, identity)
     return identity

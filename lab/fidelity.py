@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.object_store.resources import BUCKET, OBJECT
-from lab.home import REPOSITORY
+from host.cache import REPOSITORY
 from lab.plugins.aws.provider import TYPES
 
 SOURCES = ("components", "stacks", "workloads")

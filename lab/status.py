@@ -1,80 +1,24 @@
-"""What runs in the lab and what came out, as data and as tables."""
+"""What runs in the lab and what came out."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-
-from rich.console import Console
-from rich.table import Table
-
-from lab.delivery import Outcome
-from lab.doctor import Finding
+from cli.home import Home
+from cli.protection import table
+from cli.status import Service, Status
+from lab import access
+from lab import identity as identities
 from lab.factory import programs
-from lab.home import Home, Identity
-from lab.lifecycle import Lifecycle, Run
+from lab.identity import Identity
 from lab.node import namespaces
 from lab.node.supervisor import Supervisor
-from lab.objects import Objects
 from lab.project import Project
-from lab.protection import Row, table
-from lab.serving import Endpoints
-from lab.toolchain.install import Toolchain
+from toolchain.install import Toolchain
 
 # What `up` ends with needs these to answer.
 NEEDED = ("kube-apiserver", "objects", "vault", "offsite")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Service:
-    """One program of the lab."""
-
-    healthy: bool
-    pid: int | None
-    """As the machine knows it; None where it does not run."""
-    endpoint: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Status:
-    """The lab as it is now."""
-
-    services: dict[str, Service]
-    stacks: dict[str, dict[str, object]]
-    run: Run | None = None
-    served: str = ""
-    """Digest of the model that answers; "" where none does."""
-    endpoint: str = ""
-    mlflow: str = ""
-    protection: tuple[Row, ...] = ()
-
-    def document(self) -> dict[str, object]:
-        """As `--json` prints it; what does not exist yet is null."""
-        run = self.run
-        model = str(run.metric("register", "model") or "") if run else ""
-        return {
-            "services": {name: asdict(one) for name, one in self.services.items()},
-            "stacks": self.stacks,
-            "run": {"digest": run.digest, "phase": run.phase, "stages": [asdict(stage) for stage in run.stages]}
-            if run
-            else None,
-            "model": {
-                "digest": model,
-                "perplexity": run.metric("evaluate", "perplexity"),
-                "baseline_perplexity": run.metric("evaluate", "unigram_perplexity"),
-                "untrained_perplexity": run.metric("evaluate", "untrained_perplexity"),
-                # A model is named by the digest of the manifest that was signed, and served only if that signature holds.
-                "signed": self.served == model,
-            }
-            if run and model
-            else None,
-            "serving": {"endpoint": self.endpoint, "model_digest": self.served} if self.served else None,
-            "protection": [row.document() for row in self.protection],
-        }
-
-
-def of(home: Home) -> Status:
+def status(home: Home) -> Status:
     """Asks every service and Pulumi's state; an empty status before the first `up`."""
-    identity = home.identity()
+    identity = identities.read(home)
     if identity is None:
         return Status(services={}, stacks={})
     toolchain, supervisor = Toolchain(), Supervisor(home)
@@ -96,10 +40,10 @@ def of(home: Home) -> Status:
 
 
 def _with_workloads(home: Home, identity: Identity, toolchain: Toolchain, project: Project, status: Status) -> Status:
-    run = Lifecycle.of_lab(home, identity, toolchain).look(project.outputs("workloads").get("run"))
-    endpoints = Endpoints.of_lab(identity)
+    run = access.runs(home, identity, toolchain).look(project.outputs("workloads").get("run"))
+    endpoints = access.endpoints(identity)
     served = endpoints.answering()
-    vault, offsite = (Objects.of_lab(home, identity, store) for store in ("vault", "offsite"))
+    vault, offsite = (access.objects(home, identity, store) for store in ("vault", "offsite"))
     return Status(
         services=status.services,
         stacks=status.stacks,
@@ -109,91 +53,3 @@ def _with_workloads(home: Home, identity: Identity, toolchain: Toolchain, projec
         mlflow=endpoints.mlflow,
         protection=tuple(table(vault, offsite, run, served)),
     )
-
-
-def show(status: Status, console: Console) -> None:
-    """Prints the tables of `make status`."""
-    services = Table("service", "healthy", "pid", "endpoint", title="Services")
-    for name, one in status.services.items():
-        services.add_row(name, "yes" if one.healthy else "[red]no[/]", str(one.pid or "-"), one.endpoint or "-")
-    stacks = Table("stack", "resources", "last update", title="Stacks")
-    for name, one in status.stacks.items():
-        stacks.add_row(name, str(one["resources"]), str(one["last_update"]))
-    # Of a site, nobody's programs are ours.
-    if status.services:
-        console.print(services)
-    console.print(stacks)
-    if status.run:
-        _show_run(status.run, console)
-    _show_protection(status, console)
-
-
-def summary(status: Status, outcome: Outcome, console: Console) -> None:
-    """What `make up` ends with: the answer, how good the model is, where things are, and how safe the data is."""
-    run = status.run
-    if run is None:
-        return
-    _show_run(run, console)
-    _show_protection(status, console)
-    trained, untrained, unigram = (
-        run.metric("evaluate", name) for name in ("perplexity", "untrained_perplexity", "unigram_perplexity")
-    )
-    console.print(f"\nmodel     {run.metric('register', 'model')}, signed")
-    console.print(f"held out  perplexity {trained}; untrained {untrained}, unigram {unigram}")
-    console.print(f"endpoint  {status.endpoint}/v1/completions")
-    console.print(f"MLflow    {status.mlflow}")
-    console.print()
-    # What a model says may look like markup.
-    console.print(outcome.prompt, markup=False, end="")
-    console.print(outcome.answer, markup=False, style="bold")
-
-
-def show_findings(findings: Sequence[Finding], console: Console) -> None:
-    """Prints the table of `make doctor`, then what to do."""
-    rows = Table("asked", "found", "good", title="Machine")
-    for finding in findings:
-        rows.add_row(finding.name, finding.found, "yes" if finding.good else "[red]no[/]")
-    console.print(rows)
-    wanting = [finding for finding in findings if not finding.good]
-    for finding in wanting:
-        console.print(str(finding), markup=False)
-    console.print("this machine can run a lab" if not wanting else "")
-
-
-def _show_run(run: Run, console: Console) -> None:
-    stages = Table("stage", "state", "key", "seconds", title=f"Run {run.digest[:12]} {run.phase}")
-    for stage in run.stages:
-        stages.add_row(
-            stage.name, stage.state, stage.key[:12], "-" if stage.seconds is None else f"{stage.seconds:.0f}"
-        )
-    console.print(stages)
-
-
-def _show_protection(status: Status, console: Console) -> None:
-    if not status.protection:
-        return
-    columns = ("class", "copies", "media", "off site", "air-gapped", "locked until", "verified", "errors")
-    rows = Table(*columns, title="Protection")
-    for row in status.protection:
-        rows.add_row(
-            row.kind,
-            str(row.copies),
-            str(row.media),
-            _yes(row.off_site),
-            _yes(row.air_gapped),
-            _minute(row.locked_until),
-            _minute(row.verified_at),
-            str(row.errors),
-        )
-    console.print(rows)
-    incomplete = [row.kind for row in status.protection if not row.complete]
-    said = f"not yet complete for {', '.join(incomplete)}" if incomplete else "complete"
-    console.print(f"3-2-1-1-0: {said}")
-
-
-def _minute(time: str | None) -> str:
-    return "-" if time is None else f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M %Z}"
-
-
-def _yes(good: bool) -> str:
-    return "yes" if good else "no"

@@ -8,11 +8,11 @@ from pathlib import Path
 from threading import Event
 from typing import IO
 
-from lab.errors import LabError
-from lab.images import layers
+from components.errors import FactoryError
+from host.shell import run
+from image_build import layers
 from lab.node.program import listens
 from lab.node.supervisor import on_path
-from lab.shell import run
 
 # Tenths of a second that it may take to listen, or to end.
 PATIENCE = 300
@@ -26,7 +26,7 @@ def held(socket: Path) -> set[str]:
 
 
 def receive(socket: Path, send: Callable[[IO[bytes]], None]) -> None:
-    """Imports and unpacks the archive that `send` writes. Raises LabError."""
+    """Imports and unpacks the archive that `send` writes. Raises FactoryError."""
     command = [*_images(socket), "import", "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -39,17 +39,17 @@ def receive(socket: Path, send: Callable[[IO[bytes]], None]) -> None:
             pass
         said = process.stderr.read().decode(errors="replace").strip()
     if process.returncode != 0:
-        raise LabError(f"an image could not be imported: {said}")
+        raise FactoryError(f"an image could not be imported: {said}")
 
 
 def receive_folder(socket: Path, folder: Path) -> None:
-    """Imports and unpacks an image that is a folder in OCI's layout. Raises LabError."""
+    """Imports and unpacks an image that is a folder in OCI's layout. Raises FactoryError."""
     receive(socket, lambda stream: layers.send(folder, stream))
 
 
 @contextmanager
 def running(root: Path) -> Generator[Path]:
-    """The socket of one that keeps everything in `root`, for as long as it is asked. Raises LabError."""
+    """The socket of one that keeps everything in `root`, for as long as it is asked. Raises FactoryError."""
     # A socket's path must be short, and the cache's may not be.
     with tempfile.TemporaryDirectory(prefix="aifactory-") as temporary:
         socket, log = Path(temporary) / "containerd.sock", Path(temporary) / "log"
@@ -74,7 +74,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
                     break
                 paced.wait(0.1)
             if not healthy():
-                raise LabError(f"containerd does not listen:\n    {log.read_text().strip()[-500:]}")
+                raise FactoryError(f"containerd does not listen:\n    {log.read_text().strip()[-500:]}")
             yield socket
         finally:
             # It closes its databases before it ends.

@@ -1,13 +1,13 @@
 """Images on the lab's node: what containerd holds, and the import of what it lacks."""
 
-from lab.home import REPOSITORY, Home
-from lab.images import containerd, layers, layout
-from lab.images.base import NONROOT, Base
-from lab.progress import Progress
+from cli.home import Home
+from host.progress import Progress
+from image_build import layout, workloads
+from image_build.base import NONROOT, Base
+from lab.images import containerd
 from lab.services.kubernetes import PAUSE_IMAGE, containerd_socket
-from lab.toolchain.install import Toolchain
+from toolchain.install import Toolchain
 
-WORKLOADS = "localhost/aifactory/workloads"
 MANAGER_IMAGE = "localhost/aifactory/jobset-manager:1"
 CONTROLLER_IMAGE = "localhost/aifactory/workflow-controller:1"
 EXECUTOR_IMAGE = "localhost/aifactory/argoexec:1"
@@ -44,8 +44,8 @@ def import_programs(home: Home, toolchain: Toolchain, progress: Progress) -> Non
 
 def import_workloads(home: Home, base: Base, progress: Progress) -> str:
     """Puts the base and the code above it on the node; returns the image by digest."""
-    image = workloads(base)
-    reference = f"{WORKLOADS}@{image.digest}"
+    image = workloads.image(base)
+    reference = f"{workloads.NAME}@{image.digest}"
     socket = containerd_socket(home)
     held = containerd.held(socket)
     if base.name not in held:
@@ -55,10 +55,3 @@ def import_workloads(home: Home, base: Base, progress: Progress) -> str:
         with progress.step("image: the workloads' code"):
             containerd.receive(socket, image.send)
     return reference
-
-
-def workloads(base: Base) -> layout.Image:
-    """The image of the workloads: the code of `workloads/` in one layer above the base."""
-    entries = layout.code(REPOSITORY / "workloads")
-    config: dict[str, object] = {"User": f"{NONROOT}:{NONROOT}", "WorkingDir": "/tmp"}
-    return layout.make(WORKLOADS, entries, config, layers.read(base.folder))

@@ -6,11 +6,11 @@ Nobody writes to a layer after it was unpacked, so labs can share its files; con
 import shutil
 from pathlib import Path
 
-from lab.home import user_cache
+from host.cache import user_cache
+from host.progress import Progress
+from host.shell import run
+from image_build.base import Base, scratch
 from lab.images import containerd
-from lab.images.base import Base, scratch
-from lab.progress import Progress
-from lab.shell import run
 
 BLOBS = Path("io.containerd.content.v1.content", "blobs", "sha256")
 
@@ -21,7 +21,7 @@ def folder(base: Base) -> Path:
 
 
 def build(base: Base, state: Path, progress: Progress) -> None:
-    """Makes it from the base in the cache where a lab whose state is in `state` can use it. Raises LabError."""
+    """Makes it from the base in the cache where a lab whose state is in `state` can use it. Raises FactoryError."""
     if folder(base).exists() or not linkable(state, user_cache()):
         return
     with scratch() as temporary:
@@ -33,7 +33,7 @@ def build(base: Base, state: Path, progress: Progress) -> None:
 
 
 def place(base: Base, target: Path, progress: Progress) -> None:
-    """Gives it to a node that never ran, whose containerd will keep everything in `target`. Raises LabError.
+    """Gives it to a node that never ran, whose containerd will keep everything in `target`. Raises FactoryError.
 
     A lab on another disk than the cache's gets nothing: it imports the base.
     """

@@ -13,9 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
-from lab.errors import LabError
-from lab.home import Home, Identity
-from lab.shell import run
+from cli.home import Home
+from components.errors import FactoryError
+from host.shell import run
+from lab.identity import Identity
 
 CGROUPS = Path("/sys/fs/cgroup")
 INSIDE = "lab.node.inside"
@@ -35,7 +36,7 @@ def free_link() -> int:
     for candidate in range(256):
         if is_free(candidate):
             return candidate
-    raise LabError("10.99.0.0/16: every /24 of it is in use on this machine; end a lab with `make down`")
+    raise FactoryError("10.99.0.0/16: every /24 of it is in use on this machine; end a lab with `make down`")
 
 
 def is_free(link: int) -> bool:
@@ -85,9 +86,9 @@ def begin(home: Home, identity: Identity, command: list[str]) -> None:
     )
     os.close(host_network)
     if process.stdin is None or process.stdout is None:
-        raise LabError("the lab's first process has no pipes")
+        raise FactoryError("the lab's first process has no pipes")
     if process.stdout.readline() != "namespaces\n":
-        raise LabError(f"the lab's namespaces could not be made; {home.logs / 'supervisord.log'} says why")
+        raise FactoryError(f"the lab's namespaces could not be made; {home.logs / 'supervisord.log'} says why")
     run(["ip", "link", "add", link, "type", "veth", "peer", "name", "lab0", "netns", str(process.pid)])
     run(["ip", "address", "add", f"{identity.gateway}/24", "dev", link])
     run(["ip", "link", "set", link, "up"])

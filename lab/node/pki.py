@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from lab.home import Home
+from cli.home import Home
 
 PORT = 6443
 """Of the Kubernetes API in a lab, whose network is its own."""

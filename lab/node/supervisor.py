@@ -12,11 +12,12 @@ from typing import cast
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from lab.errors import LabError
-from lab.home import Home, Identity
+from cli.home import Home
+from components.errors import FactoryError
+from host.progress import Progress
+from lab.identity import Identity
 from lab.node import namespaces
 from lab.node.program import Program
-from lab.progress import Progress
 
 # Seconds until a program that is not healthy counts as failed: a cold API server on two busy cores takes tens.
 PATIENCE = 180.0
@@ -51,7 +52,7 @@ class Supervisor:
         return True
 
     def begin(self, identity: Identity, programs: Sequence[Program]) -> None:
-        """Starts the supervisor, with no program running yet. Raises LabError where it does not answer."""
+        """Starts the supervisor, with no program running yet. Raises FactoryError where it does not answer."""
         self._socket.unlink(missing_ok=True)
         configuration = self._home.write_secret("supervisord.conf", self._configuration(programs))
         program = Path(sys.executable).with_name("supervisord")
@@ -63,12 +64,12 @@ class Supervisor:
             if namespaces.root_process(self._home) is None:
                 break
             paced.wait(PACE)
-        raise LabError(f"the supervisor does not answer; {self._home.logs / 'supervisord.log'} says why")
+        raise FactoryError(f"the supervisor does not answer; {self._home.logs / 'supervisord.log'} says why")
 
     def start(self, programs: Sequence[Program], progress: Progress) -> set[str]:
         """Starts each program when those that it comes after are healthy; returns the names it had to start.
 
-        Raises LabError with the end of the log of the first that does not become healthy.
+        Raises FactoryError with the end of the log of the first that does not become healthy.
         """
         started: set[str] = set()
         for program in programs:
@@ -117,7 +118,7 @@ class Supervisor:
         log = self._home.logs / f"{program.name}.log"
         said = log.read_text(errors="replace") if log.exists() else ""
         tail = "\n    ".join(said.splitlines()[-15:])
-        raise LabError(f"{program.name}: not healthy after {PATIENCE:.0f} s; the end of {log}:\n    {tail}")
+        raise FactoryError(f"{program.name}: not healthy after {PATIENCE:.0f} s; the end of {log}:\n    {tail}")
 
     def _configuration(self, programs: Sequence[Program]) -> str:
         sections = [
@@ -161,8 +162,8 @@ def _quoted(text: str) -> str:
 
 
 def on_path(program: str) -> Path:
-    """A program of Debian's packages. Raises LabError naming it."""
+    """A program of Debian's packages. Raises FactoryError naming it."""
     found = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")
     if found is None:
-        raise LabError(f"{program}: not found; run `make up` as root, which installs Debian's packages")
+        raise FactoryError(f"{program}: not found; run `make up` as root, which installs Debian's packages")
     return Path(found)

@@ -12,7 +12,7 @@ from lab.node_groups.controller import reconcile
 from lab.node_groups.groups import Eks
 from lab.node_groups.health import Health, serve
 from lab.plugins.kubernetes.api import Api
-from lab.plugins.server import PluginFault, ending
+from pulumi_plugin.server import PluginFault, ending
 
 # Seconds between two looks: shorter than anyone waits for a machine, longer than what moto takes to answer.
 PACE = 2.0

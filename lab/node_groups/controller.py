@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from host.documents import mapping, sequence, text
 from lab.node_groups.groups import Found
 from lab.node_groups.nodes import DECLARED, NODE_GROUP, SIMULATED, Manifest, nodes
 from lab.plugins.kubernetes.api import Api
-from lab.plugins.values import mapping, sequence, text
 
 NODES = "/api/v1/nodes"
 MANAGER = "node-groups"

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from components.accelerators import AwsAccess, InstanceType, instance_type_of
 from components.faults import Fault, SpecError
-from lab.plugins.values import Values, mapping, sequence, text
+from host.documents import Values, mapping, sequence, text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,10 +6,10 @@ A lab runs it beside a kubelet; tests of what needs no containers run it alone, 
 import ipaddress
 from dataclasses import dataclass
 
-from lab.home import Home
+from cli.home import Home
 from lab.node import pki
 from lab.node.program import Program, answers
-from lab.toolchain.install import Toolchain
+from toolchain.install import Toolchain
 
 SERVICE_RANGE = "10.96.0.0/16"
 

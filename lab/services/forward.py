@@ -1,6 +1,7 @@
 """Loopback ports of the machine that lead to the lab's services: what a user's browser and curl go to."""
 
-from lab.home import Home, Identity
+from cli.home import Home
+from lab.identity import Identity
 from lab.node.program import Program, listens
 from lab.node.supervisor import on_path
 

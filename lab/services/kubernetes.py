@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
-from lab.home import Home, Identity
+from cli.home import Home
+from lab.identity import Identity
 from lab.node import pki
 from lab.node.program import Program, answers, listens
 from lab.node.supervisor import on_path
 from lab.services import control_plane
-from lab.toolchain.install import Toolchain
+from toolchain.install import Toolchain
 
 PAUSE_IMAGE = "localhost/aifactory/pause:1"
 POD_RANGE = "10.244.0.0/24"

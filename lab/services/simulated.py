@@ -3,10 +3,11 @@
 import sys
 from dataclasses import dataclass, field
 
-from lab.home import REPOSITORY, Home
+from cli.home import Home
+from host.cache import REPOSITORY
 from lab.node import pki
 from lab.node.program import Program, answers
-from lab.toolchain.install import Toolchain
+from toolchain.install import Toolchain
 
 STAGES = REPOSITORY / "lab" / "manifests" / "kwok.yaml"
 PERMISSIONS = REPOSITORY / "lab" / "manifests" / "simulated.yaml"

@@ -6,9 +6,10 @@ import io
 import sys
 from pathlib import Path
 
-from lab.home import Home, Identity
+from cli.home import Home
+from lab.identity import Identity
 from lab.node.program import Program, answers
-from lab.toolchain.install import Toolchain
+from toolchain.install import Toolchain
 
 REGION = "eu-central-1"
 MOTO_PORT = 5000

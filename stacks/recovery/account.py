@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components import aws_errors
 from stacks.recovery.faults import RecoveryFault
 
 # Who may not list a kind of thing has made none of them.
@@ -77,7 +78,7 @@ class Account:
                 return client.get_paginator(operation).paginate(**arguments).build_full_result()
             return cast("Mapping[str, object]", getattr(client, operation)(**arguments))
         except ClientError as error:
-            if error.response["Error"]["Code"] in (*DENIED, *GONE):
+            if aws_errors.code(error) in (*DENIED, *GONE):
                 return {}
             raise RecoveryFault(
                 f"{service} {operation} was refused while looking for what was left: {error}"

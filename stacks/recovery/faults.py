@@ -1,5 +1,7 @@
 """What keeps a stack from being recovered, in words for its user."""
 
+from components.errors import FactoryError
 
-class RecoveryFault(Exception):
+
+class RecoveryFault(FactoryError):
     """One message that says what is wrong and what to do."""

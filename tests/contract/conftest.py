@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
-from tests import control_plane
 from tests.contract.life import TypeContract
-from tests.control_plane import ControlPlane
+from tests.support import control_plane
+from tests.support.control_plane import ControlPlane
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from lab.home import REPOSITORY
-from lab.project import PLUGINS
-from lab.toolchain.install import Toolchain
+from cli.engine import PLUGINS
+from host.cache import REPOSITORY
+from toolchain.install import Toolchain
 
 PROJECT = "aifactory"
 STACK = "test.platform"
@@ -66,7 +66,7 @@ class Deployment:
         return {
             **os.environ,
             **self.settings,
-            "PATH": os.pathsep.join([str(PLUGINS), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([PLUGINS, str(Path(sys.executable).parent), os.environ["PATH"]]),
             "AIFACTORY_PYTHON": sys.executable,
             "PYTHONPATH": str(REPOSITORY),
             "PULUMI_HOME": str(self.folder / "home"),

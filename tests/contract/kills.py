@@ -24,7 +24,7 @@ from tests.contract.servers import moto
 from tests.contract.standing import Thing, plugin_for, standing
 
 PROGRAM = Path(__file__).parent / "programs" / "pool.py"
-VICTIMS = {"engine": "", "plugin": "lab.plugins.aws", "program": "lab.plugins.language_host"}
+VICTIMS = {"engine": "", "plugin": "lab.plugins.aws", "program": "pulumi_plugin.language_host"}
 """Who is killed -> what its command line contains; the engine is the process that was started."""
 INSTANCES = ("p5.48xlarge", "p4d.24xlarge")
 CIDRS = ("10.64.0.0/16", "10.96.0.0/16")

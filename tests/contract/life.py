@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 import pytest
 
-from lab.plugins.values import Values, mapping
+from host.documents import Values, mapping
 from tests.contract.deployment import Deployment, Entry
 from tests.contract.standing import Thing
 from tests.contract.table import PROGRAM, STAGES, Case, Table

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab.node.program import answers
-from lab.toolchain.install import Toolchain
 from tests.contract.deployment import NO_ACCOUNT
+from toolchain.install import Toolchain
 
 MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
 # Seconds between two looks at a server that is starting.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from lab.toolchain.install import Toolchain
+from toolchain.install import Toolchain
 
 READY = 90
 PACE = 0.1

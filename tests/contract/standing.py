@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from components.object_store.resources import BUCKET, OBJECT
+from host.documents import mapping, sequence, text
 from lab.plugins.aws.provider import AwsPlugin
-from lab.plugins.values import mapping, sequence, text
 
 SERVICES = ("ec2", "eks", "fsx", "iam", "kms", "s3", "sts")
 REGION = "us-east-1"

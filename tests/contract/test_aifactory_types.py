@@ -11,8 +11,8 @@ import pytest
 from components.object_store.provider import bucket, item
 from components.object_store.provider.server import KINDS
 from components.object_store.resources import BUCKET, OBJECT
-from lab.home import REPOSITORY
-from lab.plugins.values import Values
+from host.cache import REPOSITORY
+from host.documents import Values
 from tests.contract.deployment import NO_ACCOUNT, Entry
 from tests.contract.life import UP, Life, TypeContract, deployment_in, lived, refused
 from tests.contract.servers import minio

@@ -7,9 +7,9 @@ from collections.abc import Generator
 import pytest
 from moto.server import ThreadedMotoServer
 
+from host.documents import Values, text
 from lab.plugins.aws.provider import TYPES, AwsPlugin
-from lab.plugins.server import PluginFault, Resource
-from lab.plugins.values import Values, text
+from pulumi_plugin.server import PluginFault, Resource
 
 TRUST = json.dumps(
     {

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from host.documents import Values
 from lab.plugins.aws.provider import TYPES, AwsPlugin
-from lab.plugins.server import Resource
-from lab.plugins.values import Values
+from pulumi_plugin.server import Resource
 from tests.contract.aws_cases import CASES, GROUND
 from tests.contract.deployment import Entry
 from tests.contract.life import UP, Life, TypeContract, deployment_in, lived, refused

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from cli.engine import declared
+from cli.existing import accounts
+from cli.existing import project as site_project
+from cli.existing.options import Options, Site
+from cli.existing.project import CloudProject, SiteProject
+from cli.home import Home
+from components.errors import FactoryError
 from components.faults import SpecError
 from components.object_store.provider.store import s3_of
-from lab.errors import LabError
-from lab.home import Home
-from lab.progress import Progress
-from lab.project import LAYERS, declared
-from lab.site import accounts
-from lab.site import project as site_project
-from lab.site.options import Options, Site
-from lab.site.project import CloudProject, SiteProject
-from lab.toolchain.install import Toolchain
+from host.progress import Progress
+from stacks.settings import LAYERS
 from tests.contract import site_hosts, transit
+from toolchain.install import Toolchain
 
 
 @pytest.fixture
@@ -95,6 +96,6 @@ def test_an_environment_at_a_cloud_keeps_its_state_where_it_is_told_too(
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of a test")
     made = CloudProject(Home.of_site("aws"), "aws", Toolchain().path("pulumi"))
     made.write()
-    with pytest.raises(LabError, match="aws:s3/bucket:Bucket"):
+    with pytest.raises(FactoryError, match="aws:s3/bucket:Bucket"):
         made.preview("vault")
     assert s3.get_object(Bucket="state-vault", Key=".pulumi/stacks/aifactory/aws.vault.json")["Body"].read()

@@ -15,10 +15,10 @@ import yaml
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from lab.home import REPOSITORY
-from lab.project import PLUGINS
-from lab.toolchain.install import Toolchain
+from cli.engine import PLUGINS
+from host.cache import REPOSITORY
 from tests.contract import site_hosts
+from toolchain.install import Toolchain
 
 REGION = "eu-central-1"
 DOCUMENT = {
@@ -113,7 +113,7 @@ def file(tmp_path: Path) -> Path:
 
 def bootstrap(file: Path, *more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "lab.bootstrap", "--env", "aws", "--file", str(file), *more],
+        [sys.executable, "-m", "cli", "bootstrap", "--env", "aws", "--file", str(file), *more],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -270,7 +270,7 @@ def test_the_real_engine_keeps_state_under_a_real_lock_and_secrets_under_the_key
             "AWS_ENDPOINT_URL_KMS": endpoint,
             "AWS_ACCESS_KEY_ID": store.user,
             "AWS_SECRET_ACCESS_KEY": store.password,
-            "PATH": os.pathsep.join([str(PLUGINS), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([PLUGINS, str(Path(sys.executable).parent), os.environ["PATH"]]),
             "AIFACTORY_PYTHON": sys.executable,
             "PYTHONPATH": str(REPOSITORY),
             "PULUMI_HOME": str(tmp_path / "pulumi"),

@@ -11,8 +11,8 @@ import pytest
 
 # A program that no machine has, of a package that every Debian has: nothing changes.
 INSTALL = """
-from lab.debian import install
-from lab.progress import Progress
+from host.debian import install
+from host.progress import Progress
 install(Progress(), {"/no/such/program": "util-linux"})
 """
 
@@ -20,7 +20,7 @@ NOBODY = 65534
 # Programs may lie where only root may look: it becomes another user once it has read them.
 WITHOUT_ROOT = f"""
 import os, sys
-from lab.__main__ import main
+from cli.__main__ import main
 os.setgroups([])
 os.setgid({NOBODY})
 os.setuid({NOBODY})

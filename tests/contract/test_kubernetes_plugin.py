@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from host.documents import Values, mapping, text
 from lab import fidelity
 from lab.plugins.kubernetes.readiness import SKIP, TIMEOUT
-from lab.plugins.values import Values, mapping, text
-from tests.control_plane import ControlPlane
-from tests.engine import Stack
-from tests.programs import until
+from tests.support.control_plane import ControlPlane
+from tests.support.engine import Stack
+from tests.support.programs import until
 
 # Objects as data, so that a test changes what is declared and not the program.
 PROGRAM = """

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.project import POLICED
-from tests.engine import Stack
+from cli.engine import POLICED
+from tests.support.engine import Stack
 
 PROGRAM = """
 import pulumi

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.home import REPOSITORY
-from tests import authority
+from host.cache import REPOSITORY
+from tests.support import authority
 
 HOST = "store.example.internal"
 ANSWER = b"<ListBucketResult></ListBucketResult>"

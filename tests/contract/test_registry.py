@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from lab.debian import PUSHING, install
-from lab.errors import LabError
-from lab.images import layers, registry
-from lab.images.base import Base
-from lab.images.layout import sequence
-from lab.progress import Progress
-from lab.shell import run
-from tests.programs import free_ports
-from tests.registry import serving
+from components.errors import FactoryError
+from host.debian import PUSHING, install
+from host.documents import sequence
+from host.progress import Progress
+from host.shell import run
+from image_build import layers, registry
+from image_build.base import Base
+from tests.support.programs import free_ports
+from tests.support.registry import serving
 from workloads.images import Images
 
 
@@ -70,6 +70,6 @@ def test_a_registry_that_does_not_answer_is_one_message(small: Small, tmp_path: 
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         name = f"127.0.0.1:{closed.getsockname()[1]}"
-        with pytest.raises(LabError, match="skopeo"):
+        with pytest.raises(FactoryError, match="skopeo"):
             registry.push(small, name, tmp_path / "lock.json", Progress())
     assert not (tmp_path / "lock.json").exists()

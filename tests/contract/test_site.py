@@ -10,19 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from cli.engine import declared
+from cli.existing import accounts
+from cli.existing.checks import Cluster, check_store
+from cli.existing.options import Options, Site, Store
+from cli.existing.project import SiteProject
+from cli.home import Home
 from components.faults import Faults
 from components.object_store.provider.store import s3_of
-from lab.debian import install
-from lab.home import REPOSITORY, Home
-from lab.progress import Progress
-from lab.project import LAYERS, declared
-from lab.site import accounts
-from lab.site.checks import Cluster, check_store
-from lab.site.options import Options, Site, Store
-from lab.site.project import SiteProject
-from lab.toolchain.install import Toolchain
-from tests import control_plane
+from host.cache import REPOSITORY
+from host.debian import install
+from host.progress import Progress
+from stacks.settings import LAYERS
 from tests.contract import site_hosts
+from tests.support import control_plane
+from toolchain.install import Toolchain
 
 IMAGES = {"workloads": f"registry.example.org/aifactory/workloads@sha256:{'0' * 64}", "environment": "0" * 64}
 
@@ -152,7 +154,7 @@ def test_a_clock_that_differs_from_the_stores_is_named(site: Site, jump: str, ex
     store = site.stores["objects"]
     given = ("--kubeconfig", str(site.kubeconfig), "--s3", store.endpoint, "--images-lock", str(site.images_lock))
     done = subprocess.run(
-        ["faketime", "-f", jump, sys.executable, "-m", "lab.site", "check", *given],
+        ["faketime", "-f", jump, sys.executable, "-m", "cli", "check", "--env", "onprem", *given],
         cwd=REPOSITORY, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
@@ -197,7 +199,7 @@ def test_the_workloads_are_previewed_without_asking_anything_else(project: SiteP
 
 
 def test_the_command_says_all_of_it_in_one_message(site: Site) -> None:
-    command = [sys.executable, "-m", "lab.site", "up", "--kubeconfig", str(site.kubeconfig)]
+    command = [sys.executable, "-m", "cli", "up", "--env", "onprem", "--kubeconfig", str(site.kubeconfig)]
     done = subprocess.run(
         [*command, "--s3", site.stores["objects"].endpoint, "--images-lock", str(site.images_lock)],
         cwd=REPOSITORY,

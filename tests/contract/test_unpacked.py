@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import LabError
-from lab.images import containerd, layers, unpacked
-from lab.images.base import Base
-from lab.progress import Progress
+from components.errors import FactoryError
+from host.progress import Progress
+from image_build import layers
+from image_build.base import Base
+from lab.images import containerd, unpacked
 
 OWNER = 65532
 
@@ -96,7 +97,7 @@ def test_an_import_that_fails_leaves_nothing_and_says_why(base: Base, tmp_path: 
     index = base.folder / "index.json"
     whole = index.read_bytes()
     index.write_bytes(whole.replace(b"sha256:", b"sha256:0"))
-    with pytest.raises(LabError, match=r"an image could not be imported: .* failed validation"):
+    with pytest.raises(FactoryError, match=r"an image could not be imported: .* failed validation"):
         node(base, tmp_path / "lab")
     assert [path.name for path in base.folder.parent.iterdir()] == [base.folder.name]
     index.write_bytes(whole)

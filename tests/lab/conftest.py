@@ -15,8 +15,8 @@ import boto3
 import pytest
 import yaml
 
-from lab.home import REPOSITORY
-from lab.toolchain.install import Toolchain
+from host.cache import REPOSITORY
+from toolchain.install import Toolchain
 
 RECIPE = Path(__file__).with_name("recipe.yaml")
 Document = dict[str, object]
@@ -42,7 +42,7 @@ class Lab:
     def run(self, *arguments: str, clone: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
         """A command, as it is typed in a clone of the repository."""
         return subprocess.run(
-            [sys.executable, "-m", "lab", *arguments],
+            [sys.executable, "-m", "cli", *arguments],
             cwd=clone,
             env={**os.environ, "AIFACTORY_HOME": str(self.home)},
             capture_output=True,
@@ -54,7 +54,7 @@ class Lab:
         """A command that is not waited for; what it says can be read as it says it."""
         # Where the tests run in the background, a shell had SIGINT ignored for all that they start.
         return subprocess.Popen(
-            ["env", "--default-signal=INT", sys.executable, "-u", "-m", "lab", *arguments],
+            ["env", "--default-signal=INT", sys.executable, "-u", "-m", "cli", *arguments],
             env={**os.environ, "AIFACTORY_HOME": str(self.home)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

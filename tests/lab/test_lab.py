@@ -21,11 +21,11 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from lab.home import REPOSITORY
+from host.cache import REPOSITORY
+from host.documents import Values
 from lab.node_groups.nodes import SIMULATED
 from lab.plugins.kubernetes.provider import KubernetesPlugin
-from lab.plugins.server import PluginFault, Resource
-from lab.plugins.values import Values
+from pulumi_plugin.server import PluginFault, Resource
 from tests.lab.conftest import RECIPE, Document, Lab, recipe_with
 
 STAGES = ["ingest", "clean", "train", "evaluate", "register", "protect"]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.home import user_cache
+from host.cache import user_cache
+from image_build.base import Base
 from lab.images import unpacked
-from lab.images.base import Base
 from tests.lab.conftest import RECIPE, Lab
 from tests.lab.test_lab import complete, part, rows
 

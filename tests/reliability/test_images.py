@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.images import base
-from lab.images.base import Base
-from lab.progress import Progress
+from host.progress import Progress
+from image_build import base
+from image_build.base import Base
 
 
 def test_a_base_that_is_built_again_elsewhere_has_the_same_digest(monkeypatch: pytest.MonkeyPatch) -> None:

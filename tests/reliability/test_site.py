@@ -18,16 +18,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lab.home import REPOSITORY
-from lab.lifecycle import mapping, sequence
+from host.cache import REPOSITORY
+from host.documents import mapping, sequence
+from host.shell import run
 from lab.node.program import Program, answers
 from lab.project import POD_USER
-from lab.shell import run
-from lab.toolchain.install import Toolchain
-from tests import authority, registry
 from tests.lab.conftest import RECIPE, Lab
 from tests.lab.test_isolation import until
-from tests.programs import free_ports, running
+from tests.support import authority, registry
+from tests.support.programs import free_ports, running
+from toolchain.install import Toolchain
 
 # `cluster:pulled-by-pods`, as `htpasswd -B` writes it.
 ACCOUNTS = "cluster:$2b$05$UzOrNPvYHO8FD1PyJkMElO.6Jwhe3dJowKoqRpGwGYtCi/B6KEIEK\n"
@@ -134,7 +134,12 @@ def test_a_factory_on_a_cluster_of_ones_own_pulls_and_answers(cluster: Lab, fold
 
     def command(*arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", *arguments], cwd=REPOSITORY, env=own, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "cli", *arguments],
+            cwd=REPOSITORY,
+            env=own,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -143,6 +148,7 @@ def test_a_factory_on_a_cluster_of_ones_own_pulls_and_answers(cluster: Lab, fold
     shared.mkdir(exist_ok=True)
     os.chown(shared, POD_USER, POD_USER)
     site = {
+        "env": "onprem",
         "kubeconfig": str(cluster.home / "credentials" / "kubeconfig-admin"),
         **stores.endpoints,
         "ca": str(stores.ca),
@@ -150,7 +156,6 @@ def test_a_factory_on_a_cluster_of_ones_own_pulls_and_answers(cluster: Lab, fold
         "registry": f"127.0.0.1:{port}/factory",
         "registry-auth": str(login),
         "images-lock": str(lock),
-        "recipe": str(RECIPE),
     }
     given = [part for option, value in site.items() for part in (f"--{option}", value)]
     # Loopback is each machine's own: the registry is served on this one's, for the push, and on the node's.
@@ -159,9 +164,9 @@ def test_a_factory_on_a_cluster_of_ones_own_pulls_and_answers(cluster: Lab, fold
         registry.serving(folder / "kept", port, accounts),
         registry.serving(folder / "kept", port, accounts, network=node),
     ):
-        command("lab", "images", "--registry", site["registry"], "--lock", str(lock))
-        command("lab.site", "up", *given)
-        found = mapping(json.loads(command("lab.site", "status", "--json", *given)))
+        command("images", "--registry", site["registry"], "--lock", str(lock))
+        command("up", "--recipe", str(RECIPE), *given)
+        found = mapping(json.loads(command("status", "--json", *given)))
         assert mapping(found["serving"])["model_digest"] == mapping(found["model"])["digest"]
         for row in map(mapping, sequence(found["protection"])[:3]):
             assert (row["copies"], row["errors"]) == (3, 0)
@@ -169,7 +174,7 @@ def test_a_factory_on_a_cluster_of_ones_own_pulls_and_answers(cluster: Lab, fold
         # A firewall before the node ports: the API server's way to the pods is left.
         closed = ("iptables", "--table", "raw", "--append", "PREROUTING", "--protocol", "tcp", "--dport")
         run(["nsenter", f"--net={node}", *closed, str(SERVING_NODE_PORT), "--jump", "DROP"])
-        found = mapping(json.loads(command("lab.site", "status", "--json", *given)))
+        found = mapping(json.loads(command("status", "--json", *given)))
         assert urlsplit(str(mapping(found["serving"])["endpoint"])).hostname == "127.0.0.1"
         assert mapping(found["serving"])["model_digest"] == mapping(found["model"])["digest"]
         pods = cluster.kubectl("get", "pods", "--output", "json").stdout

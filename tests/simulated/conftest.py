@@ -9,17 +9,17 @@ from typing import cast
 import pytest
 import yaml
 
-from lab.home import REPOSITORY
+from cli.engine import link_program
+from host.cache import REPOSITORY
+from host.documents import Values, mapping, sequence, text
 from lab.node_groups.nodes import SIMULATED
-from lab.plugins.values import Values, mapping, sequence, text
-from lab.project import link_program
 from lab.services import simulated, stores
 from lab.services.simulated import Simulation
-from lab.toolchain.install import Toolchain
-from tests import control_plane
-from tests.control_plane import ControlPlane
-from tests.engine import Stack
-from tests.programs import free_ports, running
+from tests.support import control_plane
+from tests.support.control_plane import ControlPlane
+from tests.support.engine import Stack
+from tests.support.programs import free_ports, running
+from toolchain.install import Toolchain
 
 REGION = "us-east-1"
 # moto takes any account; these keep boto3 from looking for another.

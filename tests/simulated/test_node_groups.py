@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from host.documents import Values, mapping, sequence, text
 from lab.node_groups.nodes import EFA, GPU, NODE_GROUP
-from lab.plugins.values import Values, mapping, sequence, text
-from tests.programs import until
 from tests.simulated.conftest import REGION, Site, phase
+from tests.support.programs import until
 
 CLUSTER = "cluster"
 ROLE = "arn:aws:iam::123456789012:role/nodes"

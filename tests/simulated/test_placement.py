@@ -12,11 +12,11 @@ from botocore.exceptions import ClientError
 
 from components.accelerators import AwsAccess, accelerator_of
 from components.gpu_pool.spec import POOL_LABEL, TAINT
+from host.documents import Values, mapping, sequence, text
 from lab.node_groups.nodes import EFA, GPU, NODE_GROUP
-from lab.plugins.values import Values, mapping, sequence, text
 from lab.services.simulated import STAGES
-from tests.programs import until
 from tests.simulated.conftest import REGION, Site, condition, phase
+from tests.support.programs import until
 from workloads import insight
 from workloads.images import Images
 from workloads.pipeline.workflow import Place, job_set

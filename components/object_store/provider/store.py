@@ -10,6 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
+from components import aws_errors
+
 # A signature whose time differs by more is refused, by S3 and by MinIO.
 SKEW = timedelta(minutes=15)
 
@@ -98,7 +100,7 @@ def s3_of(endpoint: str, profile: str) -> S3:
 
 def code_of(error: ClientError) -> str:
     """S3's code of an error. `head_bucket` has no body, hence `404` for NoSuchBucket there."""
-    return error.response["Error"]["Code"]
+    return aws_errors.code(error)
 
 
 @contextmanager
@@ -108,7 +110,7 @@ def told(bucket: str, endpoint: str, profile: str) -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        reason = f"{code_of(error)}: {error.response['Error']['Message']}{_skew(error)}"
+        reason = f"{code_of(error)}: {aws_errors.message(error)}{_skew(error)}"
         raise StoreFault(f"{where}: {error.operation_name} was refused: {reason}") from error
     except BotoCoreError as error:
         raise StoreFault(f"{where}: the store did not answer: {str(error).splitlines()[0]}") from error
@@ -116,7 +118,7 @@ def told(bucket: str, endpoint: str, profile: str) -> Generator[None]:
 
 def _skew(error: ClientError) -> str:
     """The cause where it is the clock, which a refused HEAD does not name; "" else."""
-    said = error.response["ResponseMetadata"]["HTTPHeaders"].get("date")
+    said = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     ahead = datetime.now(UTC) - parsedate_to_datetime(said) if said else timedelta()
     if abs(ahead) < SKEW:
         return ""

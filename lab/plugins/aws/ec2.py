@@ -1,10 +1,10 @@
 """EC2: the network."""
 
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws.launch import TYPES as TEMPLATES
 from lab.plugins.aws.table import AwsType, Client, specified, tag_map
 from lab.plugins.aws.tagged import arn, first, retag, tags
-from lab.plugins.server import PluginFault
-from lab.plugins.values import Values, mapping, sequence, text
+from pulumi_plugin.server import PluginFault
 
 # VPC
 # Attribute -> what EC2 does where it is absent (EC2 API reference, CreateVpc).

@@ -1,7 +1,7 @@
 """EKS: clusters and their node groups."""
 
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws.table import AwsType, Client, as_declared, specified, untagged
-from lab.plugins.values import Values, mapping, sequence, text
 
 # What EKS does where a cluster says nothing (EKS API reference, VpcConfigRequest).
 ACCESS = {"endpointPrivateAccess": False, "endpointPublicAccess": True}

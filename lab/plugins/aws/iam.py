@@ -2,8 +2,8 @@
 
 import json
 
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws.table import AwsType, Client, specified, tag_list, tag_map, untagged
-from lab.plugins.values import Values, mapping, sequence, text
 
 
 def _document(value: object) -> object:

@@ -1,7 +1,7 @@
 """KMS: keys."""
 
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws.table import AwsType, Client, specified, untagged
-from lab.plugins.values import Values, mapping, sequence, text
 
 
 def _tags(inputs: Values) -> list[dict[str, str]]:

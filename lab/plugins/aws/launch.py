@@ -1,8 +1,8 @@
 """EC2: launch templates and placement groups of GPU nodes."""
 
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws.table import AwsType, Client, as_declared, specified, tag_map
 from lab.plugins.aws.tagged import arn, first, retag, tags
-from lab.plugins.values import Values, mapping, sequence, text
 
 # The provider's name of a part -> EC2's.
 INTERFACE = {

@@ -8,10 +8,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components import aws_errors
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws import ec2, eks, iam, kms
 from lab.plugins.aws.table import AwsType, as_declared
-from lab.plugins.server import Change, Checked, PluginFault, Resource, changed_keys
-from lab.plugins.values import UNKNOWN, Values, mapping, sequence, text
+from pulumi_plugin.server import Change, Checked, PluginFault, Resource, changed_keys
+from pulumi_plugin.values import UNKNOWN
 
 TYPES: dict[str, AwsType] = {**ec2.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
 # AWS says that something is not there in as many ways as it has services.
@@ -144,4 +146,4 @@ def _same_document(old: object, new: object) -> bool:
 
 
 def _absent(error: ClientError) -> bool:
-    return any(part in error.response["Error"]["Code"] for part in ABSENT)
+    return any(part in aws_errors.code(error) for part in ABSENT)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lab.plugins.values import Values, mapping, sequence, text
+from host.documents import Values, mapping, sequence, text
 
 NOTHING: tuple[object, ...] = (None, {}, [], "")
 

@@ -1,7 +1,7 @@
 """What every type of EC2 shares: how one is looked up, tagged and named."""
 
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws.table import Client, tag_list, untagged
-from lab.plugins.values import Values, mapping, sequence, text
 
 
 def first(call: Client, operation: str, key: str, **arguments: object) -> Values | None:

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import urllib3
 import yaml
 
-from lab.plugins.server import PluginFault
-from lab.plugins.values import Values, mapping, sequence, text
+from host.documents import Values, mapping, sequence, text
+from pulumi_plugin.server import PluginFault
 
 # Seconds to wait for a kind that a definition, created a moment ago, is about to bring.
 NEW_KIND = 60.0

@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import cast
 
-from lab.plugins.values import Values, mapping, sequence
+from host.documents import Values, mapping, sequence
 
 # Kubernetes' suffixes of quantities (API reference, Quantity).
 SUFFIXES = {

@@ -3,10 +3,11 @@
 import hashlib
 from threading import Event
 
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.kubernetes import live, readiness
 from lab.plugins.kubernetes.api import FORCE, NEW_KIND, PACE, Api, Kind
-from lab.plugins.server import Change, Checked, NotReady, PluginFault, Resource, changed_keys
-from lab.plugins.values import UNKNOWN, Values, mapping, sequence, text, unknown_in
+from pulumi_plugin.server import Change, Checked, NotReady, PluginFault, Resource, changed_keys
+from pulumi_plugin.values import UNKNOWN, unknown_in
 
 # Seconds until an object that is being deleted counts as stuck.
 DELETED = 300

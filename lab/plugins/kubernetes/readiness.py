@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from threading import Event
 
+from host.documents import Values, mapping, sequence, text
 from lab.plugins.kubernetes.api import PACE, Api, Kind
-from lab.plugins.server import PluginFault
-from lab.plugins.values import Values, mapping, sequence, text
+from pulumi_plugin.server import PluginFault
 
 PATIENCE = 600
 """Seconds; the annotation `pulumi.com/timeoutSeconds` overrides it."""

@@ -1,8 +1,8 @@
 """The aws plugin's diff: added, changed and removed keys are seen, and what AWS cannot change is replaced."""
 
+from host.documents import Values
 from lab.plugins.aws.provider import AwsPlugin
-from lab.plugins.server import Resource
-from lab.plugins.values import Values
+from pulumi_plugin.server import Resource
 
 VPC = Resource.of("urn:pulumi:lab.platform::aifactory::aws:ec2/vpc:Vpc::network-vpc")
 

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import pytest
 
+from cli.home import Home
+from components.errors import FactoryError
+from host import disk
+from host.cache import user_cache
 from lab import doctor
-from lab.errors import LabError
-from lab.home import Home
 
 
 class Usage(NamedTuple):
@@ -30,7 +32,7 @@ def test_a_full_disk_stops_a_lab_before_anything_is_made(home: Home, monkeypatch
 
     monkeypatch.setattr(shutil, "disk_usage", full)
     with pytest.raises(
-        LabError, match=r"disk of .* = 1\.0 GiB free: a lab needs \d+ GiB; free some, or set AIFACTORY_HOME"
+        FactoryError, match=r"disk of .* = 1\.0 GiB free: a lab needs \d+ GiB; free some, or set AIFACTORY_HOME"
     ):
         doctor.require(home)
 
@@ -42,7 +44,7 @@ def test_a_full_disk_of_the_cache_is_named_too(home: Home, monkeypatch: pytest.M
     (tmp_path / "cache").mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(shutil, "disk_usage", usage)
-    assert f"the disk of {tmp_path / 'cache'} is full (1 MiB free)" in doctor.full_disk(home)
+    assert f"the disk of {tmp_path / 'cache'} is full (1 MiB free)" in disk.full([home.root, user_cache()])
 
 
 def test_a_port_is_taken_while_a_program_listens_on_it() -> None:

@@ -1,7 +1,7 @@
 """The page of what is real says what the sources declare."""
 
+from host.cache import REPOSITORY
 from lab import fidelity
-from lab.home import REPOSITORY
 
 
 def test_the_page_is_what_the_sources_declare() -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from host.documents import Values, mapping
 from lab.plugins.kubernetes import live
 from lab.plugins.kubernetes.provider import KubernetesPlugin
 from lab.plugins.kubernetes.readiness import TIMEOUT
-from lab.plugins.server import Resource
-from lab.plugins.values import UNKNOWN, Values, mapping
+from pulumi_plugin.server import Resource
+from pulumi_plugin.values import UNKNOWN
 
 SETTINGS: Values = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it"}}
 

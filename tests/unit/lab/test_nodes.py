@@ -3,9 +3,9 @@
 import pytest
 
 from components.accelerators import InstanceType
+from host.documents import mapping
 from lab.node_groups.groups import NodeGroup, Taint
 from lab.node_groups.nodes import EFA, FAKE, GPU, capacity, name_of, nodes, taints
-from lab.plugins.values import mapping
 
 # Of the form that EC2 gives, and of no instance type's own numbers.
 MACHINE: InstanceType = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from lab.home import Home
+from cli.home import Home
 from lab.node import pki
 
 CLUSTER = pki.Cluster(node="node", address="10.0.0.2")

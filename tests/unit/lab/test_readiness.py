@@ -2,9 +2,9 @@
 
 import pytest
 
+from host.documents import Values
 from lab.plugins.kubernetes.readiness import JUDGES
-from lab.plugins.server import PluginFault
-from lab.plugins.values import Values
+from pulumi_plugin.server import PluginFault
 
 
 def deployment(observed: int, available: int, reason: str) -> Values:

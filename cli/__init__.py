@@ -1,0 +1,1 @@
+"""The command `aifactory`: what every target shares around the stacks."""

@@ -1,0 +1,70 @@
+"""The way from this machine to what a site serves: a node port where a node's answers, else kubectl's forwarding."""
+
+import re
+import select
+import socket
+import subprocess
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from cli.existing.checks import Cluster
+from cli.existing.options import Site
+from cli.serving import Endpoints
+from components.errors import FactoryError
+from stacks.contracts import NAMESPACE
+from workloads.inference import component as inference
+from workloads.tracking import component as tracking
+
+# Seconds to find out that a node's port cannot be reached from here.
+REACH = 3.0
+FORWARDED = 30.0
+
+
+@contextmanager
+def endpoints(site: Site, cluster: Cluster) -> Generator[Endpoints]:
+    """The model's and MLflow's addresses as this machine reaches them. Raises FactoryError where there is no way."""
+    nodes = cluster.nodes()
+    with ExitStack() as ways:
+        model, mlflow = (
+            at_node(nodes, node_port) or ways.enter_context(forwarded(cluster.kubectl, NAMESPACE, name, port))
+            for name, port, node_port in (
+                (inference.NAME, inference.PORT, site.serving_node_port),
+                (tracking.NAME, tracking.PORT, site.mlflow_node_port),
+            )
+        )
+        yield Endpoints(model=model, mlflow=mlflow)
+
+
+def at_node(nodes: Sequence[str], port: int) -> str:
+    """URL of the port on the first node that takes a connection; "" where none does."""
+    for address in nodes:
+        try:
+            with socket.create_connection((address, port), timeout=REACH):
+                return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+        except OSError:
+            continue
+    return ""
+
+
+@contextmanager
+def forwarded(kubectl: Sequence[str | Path], namespace: str, service: str, port: int) -> Generator[str]:
+    """A free port on loopback that leads to a Service while the block runs. Raises FactoryError where kubectl opens none."""
+    command = [*map(str, kubectl), "--namespace", namespace, "port-forward", "--address", "127.0.0.1"]
+    process = subprocess.Popen(
+        [*command, f"service/{service}", f":{port}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        if process.stdout is None:
+            raise FactoryError("kubectl port-forward has no output")
+        ready, _, _ = select.select([process.stdout], [], [], FORWARDED)
+        said = process.stdout.readline() if ready else f"nothing in {FORWARDED:.0f} s"
+        found = re.search(r"Forwarding from 127\.0\.0\.1:(\d+)", said)
+        if found is None:
+            raise FactoryError(
+                f"service/{service}: no node port {port} answers from here, and kubectl port-forward said: {said.strip()}"
+            )
+        yield f"http://127.0.0.1:{found[1]}"
+    finally:
+        process.terminate()
+        process.wait()

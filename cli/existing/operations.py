@@ -1,0 +1,129 @@
+"""Bringing a factory up on a cluster and stores that stand already."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from cli.delivery import Delivery, Outcome
+from cli.engine import declared, declared_recipe, is_official, promoted
+from cli.existing import accounts, checks, endpoints
+from cli.existing.options import Options, Site
+from cli.existing.project import CloudProject, SiteProject, engine, kubectl
+from cli.home import Home, exclusive_lock
+from cli.objects import Objects
+from cli.protection import table
+from cli.runs import Lifecycle
+from cli.status import Status
+from components.faults import Faults
+from components.object_store.provider.store import s3_of
+from host.progress import Progress
+from stacks.settings import LAYERS
+from workloads.plan import recipe_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+def site_of(options: Options) -> Site:
+    """The site that the options and the repository's configuration describe. Raises SpecError."""
+    return Site.parse(options, {layer: declared(layer, options.env) for layer in LAYERS})
+
+
+def check(site: Site, pulumi: Path) -> None:
+    """Asks the cluster and every store. Raises SpecError with all that they lack."""
+    faults = Faults(f"make up ENV={site.env}")
+    if not is_official(pulumi):
+        checks.check_kubeconfig(faults, site.kubeconfig)
+    checks.Cluster(kubectl(), site.kubeconfig).check(faults, site)
+    for name, store in site.stores.items():
+        checks.check_store(faults, name, store)
+    faults.raise_if_any()
+
+
+def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
+    """Deploys the layers, waits for the run and asks the model that came out. Raises FactoryError or SpecError."""
+    # Nothing is begun for a recipe that cannot be.
+    recipe_of(recipe or declared_recipe(site.env), "")
+    home = Home.of_site(site.env)
+    with exclusive_lock(home):
+        accounts.write(home, site)
+        pulumi = engine(progress)
+        with progress.step("the cluster and the stores answer"):
+            check(site, pulumi)
+        cluster = checks.Cluster(kubectl(), site.kubeconfig)
+        delivery = Delivery(
+            home=home,
+            project=SiteProject(home, site, pulumi),
+            lifecycle=Lifecycle(cluster.kubectl, objects_of(site)["objects"]),
+            reach=lambda: endpoints.endpoints(site, cluster),
+            # They are in the registry that the lock names.
+            images=lambda: None,
+            pinned=site.model,
+        )
+        return delivery.up(progress, recipe)
+
+
+def status(site: Site, progress: Progress) -> Status:
+    """What was deployed and what came out; nothing is changed. Raises FactoryError where what is served cannot be reached."""
+    home = Home.of_site(site.env)
+    project = SiteProject(home, site, engine(progress))
+    stacks = project.stacks() if home.project.exists() else {}
+    declared_run = project.outputs("workloads").get("run") if f"{site.env}.workloads" in stacks else None
+    if declared_run is None:
+        return Status(services={}, stacks=stacks)
+    cluster, stores = checks.Cluster(kubectl(), site.kubeconfig), objects_of(site)
+    run = Lifecycle(cluster.kubectl, stores["objects"]).look(declared_run)
+    if not site.model and not promoted(home):
+        return Status(services={}, stacks=stacks, run=run)
+    with endpoints.endpoints(site, cluster) as opened:
+        served = opened.answering()
+        return Status(
+            services={},
+            stacks=stacks,
+            run=run,
+            served=served,
+            endpoint=opened.model,
+            mlflow=opened.mlflow,
+            protection=tuple(table(stores["vault"], stores["offsite"], run, served)),
+        )
+
+
+def preview(site: Site, progress: Progress, recipe: str = "") -> dict[str, str]:
+    """What `up` would change, by layer; neither cluster nor stores are changed. Raises FactoryError or SpecError."""
+    home = Home.of_site(site.env)
+    with exclusive_lock(home):
+        accounts.write(home, site)
+        project = SiteProject(home, site, engine(progress))
+        project.write(recipe)
+        return {layer: project.preview(layer) for layer in LAYERS}
+
+
+def is_cloud(env: str) -> bool:
+    """Whether an environment is made at a cloud: its configuration names a region, and all else that it needs."""
+    return bool(declared("platform", env).get("aifactory:region"))
+
+
+def deploy(env: str, progress: Progress) -> dict[str, str]:
+    """Deploys the layers that an environment at a cloud configures; Pulumi's summary of each. Raises FactoryError or SpecError."""
+    home = Home.of_site(env)
+    with exclusive_lock(home):
+        project = CloudProject(home, env, engine(progress))
+        project.write()
+        return {layer: project.up(layer, progress) for layer in LAYERS if declared(layer, env)}
+
+
+def preview_cloud(env: str, progress: Progress) -> dict[str, str]:
+    """What `deploy` would change, by layer. Raises FactoryError or SpecError."""
+    home = Home.of_site(env)
+    with exclusive_lock(home):
+        project = CloudProject(home, env, engine(progress))
+        project.write()
+        return {layer: project.preview(layer) for layer in LAYERS if declared(layer, env)}
+
+
+def objects_of(site: Site) -> Mapping[str, Objects]:
+    """Each store's bucket, read with the user's own profile."""
+    return {
+        name: Objects(store.bucket, store.endpoint, cast("S3Client", s3_of(store.endpoint, store.profile)))
+        for name, store in site.stores.items()
+    }

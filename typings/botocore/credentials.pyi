@@ -1,4 +1,0 @@
-class Credentials:
-    access_key: str
-    secret_key: str
-    token: str | None
