@@ -11,9 +11,9 @@ from components.faults import Fault, SpecError
 from components.gpu_pool.spec import POOL_LABEL
 from components.object_store.provider.store import StoreFault, code_of, s3_of, told
 from components.object_store.resources import Object
+from stacks.names import NAMESPACE
 from stacks.settings import PlatformSettings, StackName, Store, VaultSettings, of_stack
 
-NAMESPACE = "factory"
 # Name of the GPU pool that the layer platform makes, and so the value of its nodes' label.
 POOL = "gpu"
 CLAIM = "shared"

@@ -17,7 +17,7 @@ from components.faults import Faults
 from components.object_store.provider.store import StoreFault, code_of, s3_of, told
 from host.documents import mapping, sequence
 from host.shell import run
-from stacks.contracts import NAMESPACE
+from stacks.names import NAMESPACE
 from toolchain.tools import pinned
 
 JOBSET = pinned("jobset", "sigs.k8s.io/jobset")
