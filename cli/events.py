@@ -8,13 +8,14 @@ from pulumi.automation import events
 
 # The engine marks colors inside its messages: `<{%fg 1%}>`.
 _COLOR = re.compile(r"<\{%.*?%\}>")
-_VERBS = {
-    "create": ("+", "create"),
-    "update": ("~", "update"),
-    "delete": ("-", "delete"),
-    "replace": ("±", "replace"),
-    "import": ("=", "import"),
-    "same": (" ", "unchanged"),
+_MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import": "="}
+_DONE = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "replace": "replaced",
+    "import": "imported",
+    "same": "unchanged",
 }
 # One line a resource: the steps of a replacement are its parts.
 _PARTS = ("create-replacement", "delete-replaced", "discard-replaced", "read-replacement", "import-replacement")
@@ -34,9 +35,8 @@ class Change:
     """The properties that differ."""
 
     def __str__(self) -> str:
-        mark, verb = _VERBS.get(self.operation, ("?", self.operation))
         shown = f"  [{', '.join(self.properties)}]" if self.properties else ""
-        return f"  {mark} {verb:<8} {self.type}  {self.name}{shown}"
+        return f"  {_MARKS.get(self.operation, '?')} {self.operation:<8} {self.type}  {self.name}{shown}"
 
 
 @dataclass(slots=True)
@@ -64,9 +64,8 @@ class Events:
             self.counts = {str(getattr(op, "value", op)): count for op, count in summary.resource_changes.items()}
 
     def summary(self) -> str:
-        """E.g. `2 create, 6 unchanged`."""
-        named = {_VERBS.get(operation, ("", operation))[1]: count for operation, count in self.counts.items()}
-        return ", ".join(f"{count} {verb}" for verb, count in named.items() if count)
+        """What was done, e.g. `2 created, 6 unchanged`."""
+        return ", ".join(f"{count} {_DONE.get(verb, verb)}" for verb, count in self.counts.items() if count)
 
     def failure(self) -> str:
         """Every error and violated mandatory rule, a line each; "" where the engine reported none."""
@@ -80,7 +79,7 @@ class Events:
             *map(str, self.changes),
             *(f"    {line}" for line in self.messages),
             *(f"  ! {line}" for line in self.violations),
-            f"  {self.summary() or 'no resources'}",
+            "  " + ", ".join(f"{count} {_planned(verb)}" for verb, count in self.counts.items() if count),
         ]
         return "\n".join(lines) + "\n"
 
@@ -102,6 +101,10 @@ class Events:
         elif diagnostic.severity.startswith(("info", "warning")):
             prefix = "warning: " if diagnostic.severity == "warning" else ""
             self.messages += [f"{prefix}{line}" for line in message.splitlines()]
+
+
+def _planned(operation: str) -> str:
+    return "unchanged" if operation == "same" else f"to {operation}"
 
 
 def plain(message: str) -> str:

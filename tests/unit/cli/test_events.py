@@ -69,7 +69,7 @@ def test_a_change_names_its_properties_and_a_replacement_is_one_line() -> None:
         summary(same=5, replace=1),
     )
     lines = found.report("lab.platform").splitlines()
-    assert lines == ["lab.platform", f"  ± replace  {kind}  network-a  [cidrBlock]", "  5 unchanged, 1 replace"]
+    assert lines == ["lab.platform", f"  ± replace  {kind}  network-a  [cidrBlock]", "  5 unchanged, 1 to replace"]
 
 
 def test_a_failure_is_its_errors_and_violated_policies_and_nothing_else() -> None:
