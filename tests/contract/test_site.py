@@ -17,7 +17,7 @@ from cli.existing.project import SiteProject
 from cli.home import Home
 from cli.project import declared
 from components.faults import Faults
-from components.object_store.provider.store import s3_of
+from components.object_store.store import s3_of
 from host.cache import REPOSITORY
 from host.debian import install
 from host.progress import Progress
