@@ -20,7 +20,7 @@ from lab import identity as identities
 from lab.addons import command
 from lab.node.supervisor import Supervisor
 from lab.project import images_lock
-from stacks.contracts import NAMESPACE
+from stacks.names import NAMESPACE
 from toolchain.install import Toolchain
 from workloads.images import Images
 

@@ -17,7 +17,7 @@ from lab.node_groups.groups import NodeGroup, Taint
 from lab.node_groups.nodes import SIMULATED, nodes
 from lab.services import simulated
 from lab.services.simulated import Simulation
-from pulumi_plugin.server import PluginFault
+from pulumi_plugin.server import PluginError
 from tests.simulated.conftest import allow
 from tests.support import control_plane
 from tests.support.control_plane import ControlPlane
@@ -152,7 +152,7 @@ def _until(condition: Callable[[], bool], what: str, pace: float) -> None:
         try:
             if condition():
                 return
-        except PluginFault as fault:
+        except PluginError as fault:
             last = f": {fault}"
         paced.wait(pace)
     raise Failed(f"not so after {PATIENCE:.0f} s: {what}{last}")

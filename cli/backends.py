@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from components.faults import Fault, Faults, SpecError
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 
 # Pulumi, "State and backends" and "Secrets": what the engine itself understands.
 STATE = ("s3", "gs", "azblob", "file", "https", "postgres")

@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from cli import serving
-from cli.engine import Engine, promote, promoted
+from cli.engine import Engine
 from cli.home import Home
+from cli.promotion import promote, promoted
 from cli.runs import Lifecycle
 from cli.serving import Endpoints
 from host.progress import Progress
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,55 +1,35 @@
-"""Pulumi projects of our own: the repository's program, with configuration and state in a folder beside it."""
+"""Runs Pulumi on the stacks of one environment, through its Automation API."""
 
-import json
 import os
-import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import TypeVar
 
-import yaml
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pulumi import automation
 from rich.markup import escape
 
+from cli import project
 from cli.backends import Backend
+from cli.events import Events
 from cli.home import Home
 from components.errors import FactoryError
 from host.cache import REPOSITORY
 from host.progress import Progress
 from host.shell import run
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 
 # What stands in for the language host and the plugins of an engine that was built from source.
 PLUGINS = os.pathsep.join(str(REPOSITORY / folder / "bin") for folder in ("pulumi_plugin", "lab/plugins"))
-# What the program is made of; linked, so that a lab always runs the tree as it is.
-LINKED = ("stacks/__main__.py", "components", "workloads")
-# Lines that say what every run of the engine says.
-NOISE = re.compile(
-    r"warning: using pulumi-|^Loading policy packs|^    pulumi:pulumi:Stack \S+ +\d+ warnings?(; \d+ messages?)?$"
-)
-# Of diagnostics, when all of them were noise.
-EMPTY = re.compile(r"^Diagnostics:\n  \S+ \(\S+\):\n\n(?!    )", re.MULTILINE)
-POLICED = ("--policy-pack", str(REPOSITORY / "policies"))
+POLICIES = REPOSITORY / "policies"
 
-
-def link_program(folder: Path) -> None:
-    """Makes the repository's program that of the project in `folder`."""
-    # A folder of its own, not a link: a program that looks for its project from where it runs finds this one.
-    entry = folder / "stacks"
-    if entry.is_symlink():
-        entry.unlink()
-    entry.mkdir(exist_ok=True)
-    for name in LINKED:
-        link = folder / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(REPOSITORY / name)
+Result = TypeVar("Result")
 
 
 class Engine(ABC):
-    """Runs Pulumi on the stacks of one environment, which a subclass configures."""
+    """The stacks of one environment, which a subclass configures."""
 
     def __init__(self, home: Home, env: str, pulumi: Path, backends: Mapping[str, Backend] | None = None) -> None:
         """`backends`: of each layer; where there are none, state and passphrase stay in `home`."""
@@ -67,40 +47,45 @@ class Engine(ABC):
         """Environment variables by which the program and its plugins find the AWS profiles that are configured."""
 
     def write(self, recipe: str = "") -> None:
-        """Writes the project and each stack's configuration, keeping what Pulumi itself wrote there.
-
-        `recipe`, where not empty, replaces the one that the stack is configured by.
-        """
-        folder, config = self._home.project, self._home.project / "config"
-        config.mkdir(parents=True, exist_ok=True)
-        project = cast("dict[str, object]", yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text()))
-        (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "stackConfigDir": "config"}, sort_keys=False))
-        link_program(folder)
-        for layer in LAYERS:
-            path = config / f"Pulumi.{self._env}.{layer}.yaml"
-            kept = _load(path)
-            added = {f"aifactory:{key}": value for key, value in self.settings(layer).items()}
-            settings = {**declared(layer, self._env), **added}
-            if recipe and layer == "workloads":
-                settings["aifactory:recipe"] = recipe
-            path.write_text(yaml.safe_dump({**kept, "config": settings}, sort_keys=False))
+        """Writes the project and each stack's configuration; `recipe`, where not empty, replaces the configured one."""
+        project.write(self._home, self._env, {layer: self.settings(layer) for layer in LAYERS}, recipe)
 
     def up(self, layer: str, progress: Progress, *, refresh: bool = False) -> str:
-        """Deploys a layer under the policies. Returns Pulumi's own summary of changes, e.g. `12 unchanged`."""
+        """Deploys a layer under the policies. Returns the counts of changes, e.g. `12 unchanged`. Raises FactoryError."""
         with progress.step(f"pulumi: {self._env}.{layer}"):
             # Before anything else: a state that a killed engine left unreadable cannot even be selected.
             recovered = self._recover(layer, progress)
-            self._select(layer)
-            options = ["--yes", "--skip-preview", *(["--refresh"] if refresh or recovered else [])]
-            said = self._run(layer, "up", *options, *POLICED, "--stack", f"{self._env}.{layer}")
-            (self._home.logs / f"pulumi-{layer}.log").write_text(said)
-        summary = said.rpartition("Resources:")[2].partition("Duration:")[0]
-        return ", ".join(line.strip() for line in summary.splitlines() if line.strip())
+            stack = self._select(layer)
+            found = Events()
+
+            def deploy() -> None:
+                nonlocal found
+                found = Events()
+                with (self._home.logs / f"pulumi-{layer}.log").open("w") as log:
+                    stack.up(
+                        refresh=refresh or recovered,
+                        policy_packs=[str(POLICIES)],
+                        show_secrets=False,
+                        color="never",
+                        on_event=found.receive,
+                        on_output=lambda line: print(line, file=log),
+                    )
+
+            self._attempt(layer, deploy, lambda: found)
+        return found.summary()
 
     def preview(self, layer: str) -> str:
-        """What an `up` of the layer would change."""
-        self._select(layer)
-        return legible(self._run(layer, "preview", *POLICED, "--suppress-progress", "--stack", f"{self._env}.{layer}"))
+        """What an `up` of the layer would change. Raises FactoryError."""
+        stack = self._select(layer)
+        found = Events()
+
+        def look() -> None:
+            nonlocal found
+            found = Events()
+            stack.preview(policy_packs=[str(POLICIES)], color="never", on_event=found.receive)
+
+        self._attempt(layer, look, lambda: found)
+        return found.report(f"{self._env}.{layer}")
 
     def stacks(self) -> dict[str, dict[str, object]]:
         """Count of resources and last update of every stack that was deployed."""
@@ -108,33 +93,30 @@ class Engine(ABC):
             return {}
         # A layer for each backend, of which most are the same.
         asked = {self._backends[layer].url: layer for layer in self._backends} or {"": "vault"}
-        listed = [
-            entry
-            for layer in asked.values()
-            for entry in cast("list[dict[str, object]]", json.loads(self._run(layer, "stack", "ls", "--json")))
-        ]
+        listed = [one for layer in asked.values() for one in self._attempt(layer, self._workspace(layer).list_stacks)]
         return {
-            str(entry["name"]): {
-                "resources": entry.get("resourceCount", 0),
-                "last_update": entry.get("lastUpdate", ""),
+            one.name: {
+                "resources": one.resource_count or 0,
+                "last_update": one.last_update.isoformat() if one.last_update else "",
             }
-            for entry in listed
+            for one in listed
         }
 
     def outputs(self, layer: str) -> dict[str, object]:
         """What the layer's stack exports; empty where it was never deployed."""
-        stack = f"{self._env}.{layer}"
-        if stack not in self.stacks():
+        name = f"{self._env}.{layer}"
+        if name not in self.stacks():
             return {}
-        return cast("dict[str, object]", json.loads(self._run(layer, "stack", "output", "--json", "--stack", stack)))
+        workspace = self._workspace(layer)
+        found = self._attempt(layer, lambda: workspace.stack_outputs(name))
+        return {key: output.value for key, output in found.items()}
 
-    def _select(self, layer: str) -> None:
-        backend = self._backends.get(layer)
-        encrypted = ("--secrets-provider", backend.secrets_provider) if backend else ()
-        self._run(layer, "stack", "select", "--create", *encrypted, f"{self._env}.{layer}")
+    def _select(self, layer: str) -> automation.Stack:
+        name, workspace = f"{self._env}.{layer}", self._workspace(layer)
+        return self._attempt(layer, lambda: automation.Stack.create_or_select(name, workspace))
 
     def _recover(self, layer: str, progress: Progress) -> bool:
-        """Makes good what a killed deployment left, and says what; returns whether there was any.
+        """Recovers what a killed deployment left, and prints what; returns whether there was any.
 
         Raises FactoryError where that cannot be.
         """
@@ -144,17 +126,42 @@ class Engine(ABC):
             progress.say(escape(f"         {line}"))
         return bool(lines)
 
-    def _run(self, layer: str, *arguments: str) -> str:
-        command = [self._pulumi, *arguments, "--non-interactive", "--color=never"]
-        folder, environment = self._home.project, self._environment(layer)
+    def _attempt(self, layer: str, operation: Callable[[], Result], reported: Callable[[], Events] = Events) -> Result:
+        """Runs an operation; what the engine refused becomes a FactoryError of what it reported."""
         try:
-            return run(command, cwd=folder, env=environment, excerpt=_diagnostics)
-        except FactoryError as error:
+            return operation()
+        except automation.CommandError as error:
             # Also a command that only looks cannot read a state whose note a killed engine left half-written.
             notes = [sys.executable, "-m", "stacks.recovery", f"{self._env}.{layer}", "--notes"]
-            if "EOF" not in str(error) or not run(notes, cwd=folder, env=environment):
-                raise
-        return run(command, cwd=folder, env=environment, excerpt=_diagnostics)
+            if "EOF" not in str(error) or not run(notes, cwd=self._home.project, env=self._environment(layer)):
+                raise self._failure(layer, error, reported()) from error
+        try:
+            return operation()
+        except automation.CommandError as error:
+            raise self._failure(layer, error, reported()) from error
+
+    def _failure(self, layer: str, error: automation.CommandError, reported: Events) -> FactoryError:
+        """Of an engine that ended before its first event, what it wrote instead."""
+        text = reported.failure() or str(error).strip()
+        shown = "\n    ".join(text.splitlines())
+        return FactoryError(f"pulumi on {self._env}.{layer} failed; all of it in {self._home.logs}:\n    {shown}")
+
+    def _workspace(self, layer: str) -> automation.LocalWorkspace:
+        backend = self._backends.get(layer)
+        return automation.LocalWorkspace(
+            work_dir=str(self._home.project),
+            pulumi_home=str(self._home.state / "pulumi-home"),
+            env_vars=self._environment(layer),
+            secrets_provider=backend.secrets_provider if backend else None,
+            pulumi_command=self._command,
+        )
+
+    @cached_property
+    def _command(self) -> automation.PulumiCommand:
+        # The SDK looks for `bin/pulumi` below a folder; an engine on PATH may lie elsewhere.
+        command = automation.PulumiCommand(str(self._pulumi.parent.parent), skip_version_check=True)
+        command.command = str(self._pulumi)
+        return command
 
     def _environment(self, layer: str) -> Mapping[str, str]:
         parts = [] if is_official(self._pulumi) else [PLUGINS]
@@ -167,6 +174,8 @@ class Engine(ABC):
             "PYTHONPATH": str(REPOSITORY),
             "PULUMI_HOME": str(self._home.state / "pulumi-home"),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # The engine that is built here is older than the SDK that drives it; tests hold that they agree.
+            "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "1",
         }
 
     def _state(self, layer: str) -> dict[str, str]:
@@ -182,58 +191,6 @@ class Engine(ABC):
         }
 
 
-def legible(said: str) -> str:
-    """What the engine says, without where its plugins are: the warning is for who does not know that they are on PATH."""
-    kept = "\n".join(line for line in said.splitlines() if not NOISE.search(line))
-    return EMPTY.sub("", kept)
-
-
 def is_official(pulumi: Path) -> bool:
     """Whether an engine has its publisher's language host and plugins; one that is built here has ours."""
     return (pulumi.resolve().parent / "pulumi-language-python").exists()
-
-
-def declared(layer: str, env: str) -> dict[str, object]:
-    """What the repository configures an environment's layer by."""
-    document = _load(REPOSITORY / "stacks" / "config" / f"Pulumi.{env}.{layer}.yaml")
-    return cast("dict[str, object]", document.get("config", {}))
-
-
-def declared_recipe(env: str) -> str:
-    """Name of the recipe that the repository configures an environment by."""
-    return str(declared("workloads", env).get("aifactory:recipe", ""))
-
-
-def signing_key(home: Home) -> Path:
-    """The key that this lab signs its models by, made at its first use."""
-    path = home.credentials / "signing.pem"
-    if not path.exists():
-        key = Ed25519PrivateKey.generate()
-        content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        home.write_secret(path.name, content.decode())
-    return path
-
-
-def promoted(home: Home) -> str:
-    """Digest of the model that the lab serves; "" before the first."""
-    path = home.state / "model"
-    return path.read_text() if path.exists() else ""
-
-
-def promote(home: Home, model: str) -> None:
-    """Makes a model the served one, in the lab's own folder: elsewhere that is a pull request."""
-    (home.state / "model").write_text(model)
-
-
-def _diagnostics(said: str) -> str:
-    """What the engine says of its failure: neither the list of resources before it nor the outputs after it."""
-    found = said.partition("\nDiagnostics:\n")[2] or said
-    for after in ("\nOutputs:\n", "\nResources:\n"):
-        found = found.partition(after)[0]
-    return legible(found)
-
-
-def _load(path: Path) -> dict[str, object]:
-    if not path.exists():
-        return {}
-    return cast("dict[str, object]", yaml.safe_load(path.read_text()) or {})

@@ -12,7 +12,7 @@ from components.errors import FactoryError
 from host.documents import Values, mapping, sequence
 from host.progress import Progress, elapsed
 from host.shell import run
-from stacks.contracts import NAMESPACE
+from stacks.names import NAMESPACE
 from workloads.keys import STAGES
 
 PACE = 1.0

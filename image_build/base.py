@@ -71,7 +71,8 @@ class Base:
         """64 hex digits for everything that the base's content is decided by."""
         decided = (
             repr(INSIDE),
-            RECIPE.read_text(),
+            # The values, not the text: a comment that changes builds nothing again.
+            repr((self.suite, self.mirror, self.packages, self.python, self.imported, self.environment)),
             BYTECODE.read_text(),
             *UNREAD,
             NOTICES,

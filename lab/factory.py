@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 from cli.delivery import Delivery, Outcome
-from cli.engine import declared, declared_recipe
 from cli.home import Home, exclusive_lock
+from cli.project import declared, declared_recipe
 from components.errors import FactoryError
 from host import debian
 from host.cache import building
@@ -24,7 +24,7 @@ from lab.node.program import Program
 from lab.node.supervisor import Supervisor
 from lab.project import ENV, Project, images_lock
 from lab.services import forward, kubernetes, simulated, stores
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 from toolchain.install import Toolchain
 from workloads.plan import recipe_of
 

@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cli.engine import Engine, promoted, signing_key
+from cli.engine import Engine
 from cli.home import Home
+from cli.promotion import promoted, signing_key
 from lab.identity import Identity
 from lab.node import pki
 from lab.services import stores

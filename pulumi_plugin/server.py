@@ -15,6 +15,7 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from components.errors import FactoryError
 from host.documents import Values
 from pulumi_plugin.values import plain, wire
 
@@ -23,11 +24,11 @@ MESSAGE_BYTES = 400 * 1024 * 1024
 OPTIONS = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
 
 
-class PluginFault(Exception):
+class PluginError(FactoryError):
     """What the API behind a plugin refused, in words for the user."""
 
 
-class NotReady(PluginFault):
+class NotReady(PluginError):
     """What was made or changed, but does not become ready: the engine keeps it, so that it can be mended or removed."""
 
     def __init__(self, why: str, identity: str, state: Values) -> None:
@@ -70,7 +71,7 @@ class Checked:
 
 
 class Plugin(Protocol):
-    """What a stand-in does for its types. Every method may raise PluginFault."""
+    """What a plugin does for its types. Every method may raise FactoryError, whose message the user reads."""
 
     package: str
     version: str
@@ -100,7 +101,7 @@ def _faults_to(context: grpc.ServicerContext) -> Generator[None]:
         status.details.add().Pack(detail)
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
         context.abort(refused, str(fault))
-    except PluginFault as fault:
+    except FactoryError as fault:
         context.abort(refused, str(fault))
 
 

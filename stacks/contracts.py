@@ -9,11 +9,11 @@ from botocore.exceptions import ClientError
 
 from components.faults import Fault, SpecError
 from components.gpu_pool.spec import POOL_LABEL
-from components.object_store.provider.store import StoreFault, code_of, s3_of, told
 from components.object_store.resources import Object
+from components.object_store.store import StoreError, code_of, s3_of, translate_errors
+from stacks.names import NAMESPACE
 from stacks.settings import PlatformSettings, StackName, Store, VaultSettings, of_stack
 
-NAMESPACE = "factory"
 # Name of the GPU pool that the layer platform makes, and so the value of its nodes' label.
 POOL = "gpu"
 CLAIM = "shared"
@@ -137,10 +137,10 @@ class _Published:
         self.stack = stack
         self.where = f"{store.bucket}/{key_of(stack)} at {store.endpoint or 'AWS'}"
         try:
-            with told(store.bucket, store.endpoint, store.profile):
+            with translate_errors(store.bucket, store.endpoint, store.profile):
                 body = self._get(store)
             self.values = cast(dict[str, object], json.loads(body))
-        except StoreFault as fault:
+        except StoreError as fault:
             raise self._refused(str(fault), "bring that store up, or mend its settings") from fault
         except ValueError as error:
             raise self._refused("what is published there is no JSON", f"deploy {stack} again") from error

@@ -11,9 +11,8 @@ import yaml
 
 from components.accelerators import AwsAccess
 from components.faults import Fault, Faults, SpecError
+from stacks.names import LAYERS, PROJECT
 
-PROJECT = "aifactory"
-LAYERS = ("vault", "platform", "workloads")
 NODE_PORTS = range(30000, 32768)
 """Kubernetes' default range of node ports (--service-node-port-range)."""
 # Kubernetes, "Labels and selectors", "Syntax and character set".

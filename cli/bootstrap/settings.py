@@ -12,7 +12,7 @@ import yaml
 from components.faults import Fault, Faults, SpecError
 from components.object_store.spec import NAME_RULE, is_bucket_name
 from components.vault.spec import MOST_DAYS
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 
 Host = Literal["github", "gitlab"]
 HOSTS: tuple[Host, ...] = ("github", "gitlab")

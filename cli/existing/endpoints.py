@@ -12,7 +12,7 @@ from cli.existing.checks import Cluster
 from cli.existing.options import Site
 from cli.serving import Endpoints
 from components.errors import FactoryError
-from stacks.contracts import NAMESPACE
+from stacks.names import NAMESPACE
 from workloads.inference import component as inference
 from workloads.tracking import component as tracking
 

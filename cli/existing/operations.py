@@ -2,26 +2,24 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from cli.delivery import Delivery, Outcome
-from cli.engine import declared, declared_recipe, is_official, promoted
+from cli.engine import is_official
 from cli.existing import accounts, checks, endpoints
 from cli.existing.options import Options, Site
 from cli.existing.project import CloudProject, SiteProject, engine, kubectl
 from cli.home import Home, exclusive_lock
 from cli.objects import Objects
+from cli.project import declared, declared_recipe
+from cli.promotion import promoted
 from cli.protection import table
 from cli.runs import Lifecycle
 from cli.status import Status
 from components.faults import Faults
-from components.object_store.provider.store import s3_of
+from components.object_store.store import s3_of
 from host.progress import Progress
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 from workloads.plan import recipe_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 
 def site_of(options: Options) -> Site:
@@ -124,6 +122,6 @@ def preview_cloud(env: str, progress: Progress) -> dict[str, str]:
 def objects_of(site: Site) -> Mapping[str, Objects]:
     """Each store's bucket, read with the user's own profile."""
     return {
-        name: Objects(store.bucket, store.endpoint, cast("S3Client", s3_of(store.endpoint, store.profile)))
+        name: Objects(store.bucket, store.endpoint, s3_of(store.endpoint, store.profile))
         for name, store in site.stores.items()
     }

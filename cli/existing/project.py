@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli import backends
-from cli.engine import Engine, is_official, promoted, signing_key
+from cli.engine import Engine, is_official
 from cli.existing.options import Site
 from cli.home import Home
+from cli.promotion import promoted, signing_key
 from components.errors import FactoryError
 from components.faults import Faults
 from host.cache import REPOSITORY

@@ -12,7 +12,7 @@ from cli.status import Status
 from cli.target import Report
 from components.errors import FactoryError
 from host.progress import Progress
-from stacks.contracts import NAMESPACE
+from stacks.names import NAMESPACE
 from workloads.inference.component import NAME, PORT
 
 

@@ -12,7 +12,7 @@ from lab.node_groups.controller import reconcile
 from lab.node_groups.groups import Eks
 from lab.node_groups.health import Health, serve
 from lab.plugins.kubernetes.api import Api
-from pulumi_plugin.server import PluginFault, ending
+from pulumi_plugin.server import PluginError, ending
 
 # Seconds between two looks: shorter than anyone waits for a machine, longer than what moto takes to answer.
 PACE = 2.0
@@ -41,7 +41,7 @@ def main() -> None:
                 print(line, flush=True)
             faults = [f"node group {name}: {why}" for name, why in found.faults.items()]
             health.succeeded("\n".join(faults) or "ok")
-        except (BotoCoreError, ClientError, PluginFault) as error:
+        except (BotoCoreError, ClientError, PluginError) as error:
             health.failed(str(error))
         # A fault lasts many passes; its log says it once.
         if health.said != said:

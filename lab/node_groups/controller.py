@@ -12,7 +12,7 @@ MANAGER = "node-groups"
 
 
 def reconcile(api: Api, found: Found) -> list[str]:
-    """Makes, changes and removes nodes; returns what it did, one line each. Raises PluginFault."""
+    """Makes, changes and removes nodes; returns what it did, one line each. Raises PluginError."""
     there = _there(api)
     wanted = {text(mapping(node["metadata"])["name"]): node for group in found.groups for node in nodes(group)}
     done: list[str] = []

@@ -6,10 +6,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.object_store.provider.store import code_of, s3_of
+from components.object_store.store import code_of, s3_of
 from stacks import contracts
 from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
-from workloads import insight
+from workloads import preview
 from workloads.access.args import AccessArgs
 from workloads.access.component import Access
 from workloads.images import Images
@@ -102,7 +102,7 @@ def _tell(run: Run, store: Store) -> None:
         return True
 
     try:
-        pulumi.log.info(insight.told(run, stands))
+        pulumi.log.info(preview.describe(run, stands))
     except (BotoCoreError, ClientError) as error:
         said = " ".join(str(error).split())
         pulumi.log.warn(

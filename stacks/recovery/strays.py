@@ -26,10 +26,7 @@ class Process:
     @property
     def part(self) -> bool:
         """Whether it is a plugin, a language host or a policy pack."""
-        return any(
-            word in self.command
-            for word in ("pulumi-", "lab.plugins", "pulumi_plugin.", "pulumi.policy", ".provider.server")
-        )
+        return any(word in self.command for word in ("pulumi-", "lab.plugins", "pulumi_plugin.", "pulumi.policy"))
 
 
 def end(backend: str) -> list[str]:

@@ -8,18 +8,18 @@ from pathlib import Path
 import boto3
 import pytest
 
-from components.object_store.provider import bucket, item
-from components.object_store.provider.server import KINDS
 from components.object_store.resources import BUCKET, OBJECT
 from host.cache import REPOSITORY
 from host.documents import Values
+from pulumi_plugin.object_store import bucket, item
+from pulumi_plugin.object_store.plugin import KINDS
 from tests.contract.deployment import NO_ACCOUNT, Entry
 from tests.contract.life import UP, Life, TypeContract, deployment_in, lived, refused
 from tests.contract.servers import minio
 from tests.contract.standing import Store, Thing, stored
 from tests.contract.table import Case, Table
 
-PLUGIN = str(REPOSITORY / "components" / "object_store" / "provider")
+PLUGIN = str(REPOSITORY / "pulumi_plugin" / "object_store")
 
 
 def readable(name: str, who: str) -> str:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from cli.engine import declared
 from cli.existing import accounts
 from cli.existing import project as site_project
 from cli.existing.options import Options, Site
 from cli.existing.project import CloudProject, SiteProject
 from cli.home import Home
+from cli.project import declared
 from components.errors import FactoryError
 from components.faults import SpecError
-from components.object_store.provider.store import s3_of
+from components.object_store.store import s3_of
 from host.progress import Progress
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 from tests.contract import site_hosts, transit
 from toolchain.install import Toolchain
 

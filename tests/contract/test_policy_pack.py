@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.engine import POLICED
+from cli.engine import POLICIES
 from tests.support.engine import Stack
 
 PROGRAM = """
@@ -25,7 +25,7 @@ def judged(folder: Path, image: str, variable: str) -> Stack:
 
 
 def test_what_keeps_the_rules_passes(tmp_path: Path) -> None:
-    judged(tmp_path, DIGEST, "COLOUR").succeeds("preview", *POLICED, "--stack", "dev")
+    judged(tmp_path, DIGEST, "COLOUR").succeeds("preview", "--policy-pack", str(POLICIES), "--stack", "dev")
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_what_keeps_the_rules_passes(tmp_path: Path) -> None:
     [("image:latest", "COLOUR", "workload-image-digest"), (DIGEST, "DB_PASSWORD", "workload-no-plain-secret")],
 )
 def test_what_breaks_a_rule_fails_the_preview(tmp_path: Path, image: str, variable: str, rule: str) -> None:
-    said = judged(tmp_path, image, variable).fails("preview", *POLICED, "--stack", "dev")
+    said = judged(tmp_path, image, variable).fails("preview", "--policy-pack", str(POLICIES), "--stack", "dev")
     assert rule in said
     assert "[mandatory]" in said

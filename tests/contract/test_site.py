@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from cli.engine import declared
 from cli.existing import accounts
 from cli.existing.checks import Cluster, check_store
 from cli.existing.options import Options, Site, Store
 from cli.existing.project import SiteProject
 from cli.home import Home
+from cli.project import declared
 from components.faults import Faults
-from components.object_store.provider.store import s3_of
+from components.object_store.store import s3_of
 from host.cache import REPOSITORY
 from host.debian import install
 from host.progress import Progress
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 from tests.contract import site_hosts
 from tests.support import control_plane
 from toolchain.install import Toolchain

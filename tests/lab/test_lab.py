@@ -25,7 +25,7 @@ from host.cache import REPOSITORY
 from host.documents import Values
 from lab.node_groups.nodes import SIMULATED
 from lab.plugins.kubernetes.provider import KubernetesPlugin
-from pulumi_plugin.server import PluginFault, Resource
+from pulumi_plugin.server import PluginError, Resource
 from tests.lab.conftest import RECIPE, Document, Lab, recipe_with
 
 STAGES = ["ingest", "clean", "train", "evaluate", "register", "protect"]
@@ -194,7 +194,7 @@ def test_the_kubernetes_plugin_keeps_its_contract(lab: Lab, home: Path) -> None:
         "metadata": {"name": "it", "annotations": {"pulumi.com/timeoutSeconds": "10"}},
         "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
     }
-    with pytest.raises(PluginFault, match=r"(?s)not ready after 10 s.*localhost/absent"):
+    with pytest.raises(PluginError, match=r"(?s)not ready after 10 s.*localhost/absent"):
         plugin.create(resource, deployment)
     unwaited: Values = {**deployment, "metadata": {"name": "it", "annotations": {"pulumi.com/skipAwait": "true"}}}
     assert plugin.create(resource, unwaited)[0] == "default/it"

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 import yaml
 
-from cli.engine import link_program
+from cli.project import link_program
 from host.cache import REPOSITORY
 from host.documents import Values, mapping, sequence, text
 from lab.node_groups.nodes import SIMULATED

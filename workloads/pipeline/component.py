@@ -81,5 +81,5 @@ class Lifecycle(pulumi.ComponentResource):
                 ignore_changes=["spec"],
             ),
         )
-        self.workflow = workflow.metadata.apply(lambda _: run.name)
+        self.workflow = workflow.id.apply(lambda _: run.name)
         self.register_outputs({"workflow": self.workflow})

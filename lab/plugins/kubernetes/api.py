@@ -14,7 +14,7 @@ import urllib3
 import yaml
 
 from host.documents import Values, mapping, sequence, text
-from pulumi_plugin.server import PluginFault
+from pulumi_plugin.server import PluginError
 
 # Seconds to wait for a kind that a definition, created a moment ago, is about to bring.
 NEW_KIND = 60.0
@@ -38,7 +38,7 @@ class Kind:
 
 
 class Api:
-    """Requests to one API server. Every method raises PluginFault with what the server refused, in its words."""
+    """Requests to one API server. Every method raises PluginError with what the server refused, in its words."""
 
     def __init__(self, kubeconfig: str) -> None:
         document = mapping(cast("object", yaml.safe_load(_content(kubeconfig))))
@@ -48,7 +48,7 @@ class Api:
         user = mapping(_named(document, "users", text(context.get("user"))).get("user"))
         self.server = text(cluster.get("server"))
         if not self.server:
-            raise PluginFault(f"kubeconfig: context {wanted!r} names no cluster with a server")
+            raise PluginError(f"kubeconfig: context {wanted!r} names no cluster with a server")
         trust = ssl.create_default_context()
         if data := text(cluster.get("certificate-authority-data")):
             trust.load_verify_locations(cadata=base64.b64decode(data).decode())
@@ -67,7 +67,7 @@ class Api:
     def request(
         self, method: str, path: str, body: object = None, content_type: str = "application/json", **query: str
     ) -> tuple[int, Values]:
-        """Status and answer. Raises PluginFault where the server cannot be reached."""
+        """Status and answer. Raises PluginError where the server cannot be reached."""
         try:
             response = self._pool.request(
                 method,
@@ -77,7 +77,7 @@ class Api:
                 retries=urllib3.Retry(total=2, read=0, backoff_factor=0.5),
             )
         except urllib3.exceptions.HTTPError as error:
-            raise PluginFault(f"{self.server}: the Kubernetes API does not answer ({type(error).__name__})") from error
+            raise PluginError(f"{self.server}: the Kubernetes API does not answer ({type(error).__name__})") from error
         try:
             return response.status, mapping(cast("object", json.loads(response.data or b"{}")))
         except json.JSONDecodeError:
@@ -93,7 +93,7 @@ class Api:
             if _is_built_in(group_version):
                 break
             paced.wait(PACE)
-        raise PluginFault(
+        raise PluginError(
             f"{group_version} {kind}: the cluster at {self.server} has no such kind; "
             "correct apiVersion and kind, or declare its CustomResourceDefinition"
         )
@@ -129,7 +129,7 @@ class Api:
         owned = [cause for cause in causes if cause.get("reason") == "FieldManagerConflict"]
         if owned:
             what = "; ".join(f"{cause.get('field')}: {cause.get('message')}" for cause in owned)
-            raise PluginFault(
+            raise PluginError(
                 f"{path.rpartition('/')[2]}: fields that are declared here belong to another manager ({what}); "
                 f'declare them no more, or set the annotation {FORCE}: "true" to take them over'
             )
@@ -138,7 +138,7 @@ class Api:
     def accepted(self, status: int, answer: Values, path: str) -> Values:
         """`answer` unless its status is an error."""
         if status >= 400:
-            raise PluginFault(f"{path.rpartition('/')[2]}: {answer.get('message') or f'status {status}'}")
+            raise PluginError(f"{path.rpartition('/')[2]}: {answer.get('message') or f'status {status}'}")
         return answer
 
 
@@ -156,7 +156,7 @@ def _content(kubeconfig: str) -> str:
         return kubeconfig
     path = Path(kubeconfig).expanduser()
     if not path.is_file():
-        raise PluginFault(f"kubeconfig = {kubeconfig!r}: is no file; name one, or give its content")
+        raise PluginError(f"kubeconfig = {kubeconfig!r}: is no file; name one, or give its content")
     return path.read_text()
 
 

@@ -6,7 +6,7 @@ from threading import Event
 from host.documents import Values, mapping, sequence, text
 from lab.plugins.kubernetes import live, readiness
 from lab.plugins.kubernetes.api import FORCE, NEW_KIND, PACE, Api, Kind
-from pulumi_plugin.server import Change, Checked, NotReady, PluginFault, Resource, changed_keys
+from pulumi_plugin.server import Change, Checked, NotReady, PluginError, Resource, changed_keys
 from pulumi_plugin.values import UNKNOWN, unknown_in
 
 # Seconds until an object that is being deleted counts as stuck.
@@ -96,7 +96,7 @@ class KubernetesPlugin:
         self._wait_until_gone(path, standing, _patience(inputs, DELETED))
 
     def invoke(self, token: str, arguments: Values) -> Values:
-        raise PluginFault(f"{token}: not served by the lab's kubernetes plugin")
+        raise PluginError(f"{token}: not served by the lab's kubernetes plugin")
 
     def _connect(self) -> Api:
         # At the first use: a preview of a cluster that does not exist yet never needs it.
@@ -114,7 +114,7 @@ class KubernetesPlugin:
 
     def _apply(self, resource: Resource, inputs: Values) -> Values:
         if unknown_in(inputs):
-            raise PluginFault(f"{resource.name}: a value is still unknown")
+            raise PluginError(f"{resource.name}: a value is still unknown")
         api = self._connect()
         patience = _patience(inputs, NEW_KIND)
         kind = api.kind(text(inputs.get("apiVersion")), text(inputs.get("kind")), patience)
@@ -136,11 +136,11 @@ class KubernetesPlugin:
     def _ready(self, api: Api, kind: Kind, manifest: Values, found: Values) -> Values:
         try:
             return readiness.wait(api, kind, manifest, found)
-        except PluginFault as fault:
+        except PluginError as fault:
             raise NotReady(str(fault), _identity(found), live.state(manifest, found)) from fault
 
     def _wait_until_gone(self, path: str, gone: Values, patience: float) -> None:
-        """Raises PluginFault, with what holds it, where the object `gone` outlives its deletion."""
+        """Raises PluginError, with what holds it, where the object `gone` outlives its deletion."""
         api, paced = self._connect(), Event()
         found = api.get(path)
         for _ in range(max(1, int(patience / PACE))):
@@ -157,7 +157,7 @@ class KubernetesPlugin:
             if mapping(condition).get("status") == "True"
         ]
         why = f"its finalizers hold it: {', '.join(held)}" if held else "something in it holds it"
-        raise PluginFault("\n    ".join([f"{path}: being deleted, and not gone after {patience:g} s; {why}", *said]))
+        raise PluginError("\n    ".join([f"{path}: being deleted, and not gone after {patience:g} s; {why}", *said]))
 
 
 def _faults(resource: Resource, inputs: Values) -> dict[str, str]:

@@ -5,7 +5,7 @@ from threading import Event
 
 from host.documents import Values, mapping, sequence, text
 from lab.plugins.kubernetes.api import PACE, Api, Kind
-from pulumi_plugin.server import PluginFault
+from pulumi_plugin.server import PluginError
 
 PATIENCE = 600
 """Seconds; the annotation `pulumi.com/timeoutSeconds` overrides it."""
@@ -16,7 +16,7 @@ TIMEOUT = "pulumi.com/timeoutSeconds"
 FAILURES = ("Failed", "FailureTarget", "ReplicaFailure")
 
 Judge = Callable[[Values], bool]
-"""Whether an object is ready. Raises PluginFault where it never will be."""
+"""Whether an object is ready. Raises PluginError where it never will be."""
 
 
 def _number(values: Values, key: str) -> int:
@@ -38,7 +38,7 @@ def _deployment(found: Values) -> bool:
         return False
     for item in sequence(status.get("conditions")):
         if mapping(item).get("reason") == "ProgressDeadlineExceeded":
-            raise PluginFault("its rollout made no progress")
+            raise PluginError("its rollout made no progress")
     wanted = _number(spec, "replicas")
     return (
         _number(status, "updatedReplicas") == wanted
@@ -59,7 +59,7 @@ def _stateful_set(found: Values) -> bool:
 
 def _job(found: Values) -> bool:
     if _condition(found, "Failed") == "True":
-        raise PluginFault("the job failed")
+        raise PluginError("the job failed")
     return _condition(found, "Complete") == "True"
 
 
@@ -70,7 +70,7 @@ def _claim(found: Values) -> bool:
 def _pod(found: Values) -> bool:
     phase = mapping(found.get("status")).get("phase")
     if phase == "Failed":
-        raise PluginFault("the pod failed")
+        raise PluginError("the pod failed")
     return phase == "Succeeded" or _condition(found, "Ready") == "True"
 
 
@@ -94,7 +94,7 @@ JUDGES: dict[str, Judge] = {
 
 
 def wait(api: Api, kind: Kind, manifest: Values, found: Values) -> Values:
-    """Returns the object when it is ready. Raises PluginFault with its conditions and last events when it is not."""
+    """Returns the object when it is ready. Raises PluginError with its conditions and last events when it is not."""
     metadata = mapping(manifest.get("metadata"))
     annotations = mapping(metadata.get("annotations"))
     name, namespace = (
@@ -110,7 +110,7 @@ def wait(api: Api, kind: Kind, manifest: Values, found: Values) -> Values:
         try:
             if judge(found):
                 return found
-        except PluginFault as fault:
+        except PluginError as fault:
             why = str(fault)
             break
         paced.wait(PACE)
@@ -118,7 +118,7 @@ def wait(api: Api, kind: Kind, manifest: Values, found: Values) -> Values:
         if not found:
             why = "it was deleted while it was waited for"
             break
-    raise PluginFault("\n    ".join([f"{manifest.get('kind')} {namespace}/{name}: {why}", *_explain(api, found)]))
+    raise PluginError("\n    ".join([f"{manifest.get('kind')} {namespace}/{name}: {why}", *_explain(api, found)]))
 
 
 def _service(api: Api, namespace: str) -> Judge:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.engine import declared
 from cli.existing.options import Options, Site
+from cli.project import declared
 from components.faults import SpecError
-from stacks.settings import LAYERS
+from stacks.names import LAYERS
 
 IMAGE = "registry.example.org/aifactory/workloads"
 DECLARED = {layer: declared(layer, "onprem") for layer in LAYERS}

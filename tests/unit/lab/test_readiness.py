@@ -4,7 +4,7 @@ import pytest
 
 from host.documents import Values
 from lab.plugins.kubernetes.readiness import JUDGES
-from pulumi_plugin.server import PluginFault
+from pulumi_plugin.server import PluginError
 
 
 def deployment(observed: int, available: int, reason: str) -> Values:
@@ -26,7 +26,7 @@ def test_the_status_of_the_rollout_before_says_nothing() -> None:
 
 
 def test_a_rollout_that_made_no_progress_is_a_fault() -> None:
-    with pytest.raises(PluginFault, match="no progress"):
+    with pytest.raises(PluginError, match="no progress"):
         JUDGES["Deployment"](deployment(2, 0, "ProgressDeadlineExceeded"))
 
 

@@ -5,7 +5,7 @@ from typing import cast
 
 from policies.judged import Judged
 from policies.pack import RULES
-from workloads import insight
+from workloads import preview
 from workloads.images import Images
 from workloads.inference.component import programs
 from workloads.pipeline.workflow import Place, spec
@@ -72,13 +72,13 @@ def test_the_same_run_has_the_same_name_whatever_the_layer_of_code() -> None:
 
 def test_a_preview_names_what_will_run() -> None:
     run = plan()
-    keys = {stage.name: insight.manifest_path(stage.name, stage.key) for stage in run.stages}
+    keys = {stage.name: preview.manifest_path(stage.name, stage.key) for stage in run.stages}
     standing = {keys["ingest"], keys["clean"]}
-    assert insight.to_run(run, standing.__contains__) == ("train", "evaluate", "register", "protect")
-    assert insight.told(run, standing.__contains__).endswith(
+    assert preview.to_run(run, standing.__contains__) == ("train", "evaluate", "register", "protect")
+    assert preview.describe(run, standing.__contains__).endswith(
         "will run train, evaluate, register, protect; ingest, clean stand"
     )
-    assert "nothing runs" in insight.told(run, set(keys.values()).__contains__)
+    assert "nothing runs" in preview.describe(run, set(keys.values()).__contains__)
 
 
 def test_a_model_server_is_hidden_behind_its_gateway() -> None:

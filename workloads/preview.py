@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from workloads.plan import Run
 
-Stands = Callable[[str], bool]
-"""Whether an object stands at a path of the object store."""
+Exists = Callable[[str], bool]
+"""Whether there is an object at a path of the object store."""
 
 
 def manifest_path(stage: str, key: str) -> str:
@@ -13,14 +13,14 @@ def manifest_path(stage: str, key: str) -> str:
     return f"stages/{stage}/{key}/manifest.json"
 
 
-def to_run(run: Run, stands: Stands) -> tuple[str, ...]:
+def to_run(run: Run, exists: Exists) -> tuple[str, ...]:
     """Names of the stages that will run, in order."""
-    return tuple(stage.name for stage in run.stages if not stands(manifest_path(stage.name, stage.key)))
+    return tuple(stage.name for stage in run.stages if not exists(manifest_path(stage.name, stage.key)))
 
 
-def told(run: Run, stands: Stands) -> str:
+def describe(run: Run, exists: Exists) -> str:
     """One line for a preview's reader."""
-    again = to_run(run, stands)
+    again = to_run(run, exists)
     kept = [stage.name for stage in run.stages if stage.name not in again]
     parts = [f"will run {', '.join(again)}" if again else "nothing runs", f"{', '.join(kept)} stand" if kept else ""]
     return f"run {run.digest[:12]}: " + "; ".join(part for part in parts if part)

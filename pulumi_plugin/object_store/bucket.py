@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from components.object_store.provider.store import S3, StoreFault, Values, code_of, number, s3_of, text, told
 from components.object_store.spec import NAME_RULE, is_bucket_name, is_endpoint
+from components.object_store.store import StoreError, Values, code_of, number, s3_of, text, translate_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectLockConfigurationTypeDef
 
 # What S3 answers where a bucket has no such configuration.
 ABSENT = frozenset(
@@ -32,7 +36,7 @@ DEFAULTS: Values = {
 REPLACED_BY = frozenset({"bucket", "objectLock"})
 
 
-def faults_of(inputs: Values) -> dict[str, str]:
+def violations(inputs: Values) -> dict[str, str]:
     """What is wrong with the inputs, by property. Unknown ones are not judged: they are absent here."""
     found: dict[str, str] = {}
     days, locked = inputs.get("defaultRetentionDays", 0), inputs.get("objectLock", False)
@@ -74,21 +78,21 @@ def create(inputs: Values) -> str:
     """Makes the bucket, or adopts the one that stands; returns its name.
 
     A bucket is adopted where it is under Object Lock as declared, because a state that was lost must find its vault again,
-    or where it is empty, because nothing in it can come to harm. Raises StoreFault for any other one.
+    or where it is empty, because nothing in it can come to harm. Raises StoreError for any other one.
     """
     name, locked = text(inputs, "bucket"), bool(inputs["objectLock"])
     endpoint, profile = text(inputs, "endpoint"), text(inputs, "profile")
     s3 = s3_of(endpoint, profile)
-    with told(name, endpoint, profile):
+    with translate_errors(name, endpoint, profile):
         if not _stands(s3, name):
             s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=locked)
         elif locked and not _lock(s3, name)[0]:
-            raise StoreFault(
+            raise StoreError(
                 f"bucket {name!r} at {endpoint or 'AWS'} exists without Object Lock, which a bucket has from its creation or never: "
                 "give the vault another name, or move that bucket away"
             )
         elif not locked and (_lock(s3, name)[0] or s3.list_objects_v2(Bucket=name, MaxKeys=1).get("KeyCount")):
-            raise StoreFault(
+            raise StoreError(
                 f"bucket {name!r} at {endpoint or 'AWS'} exists and is not empty or is locked: choose another name, "
                 "or `pulumi import` it where it is yours"
             )
@@ -100,7 +104,7 @@ def read(name: str, known: Values) -> Values | None:
     """The bucket as it stands now; None where there is none. `known` says which store it is on."""
     endpoint, profile = text(known, "endpoint"), text(known, "profile")
     s3 = s3_of(endpoint, profile)
-    with told(name, endpoint, profile):
+    with translate_errors(name, endpoint, profile):
         if not _stands(s3, name):
             return None
         locked, days = _lock(s3, name)
@@ -118,12 +122,12 @@ def read(name: str, known: Values) -> Values | None:
 
 
 def update(name: str, old: Values, inputs: Values) -> None:
-    """Brings the bucket from its old inputs to its inputs. Raises StoreFault where it is not on the store that they name."""
+    """Brings the bucket from its old inputs to its inputs. Raises StoreError where it is not on the store that they name."""
     endpoint, profile = text(inputs, "endpoint"), text(inputs, "profile")
     s3 = s3_of(endpoint, profile)
-    with told(name, endpoint, profile):
+    with translate_errors(name, endpoint, profile):
         if not _stands(s3, name):
-            raise StoreFault(
+            raise StoreError(
                 f"bucket {name!r} is not at {endpoint or 'AWS'}: `pulumi refresh` forgets a bucket that is gone, "
                 "or set the endpoint back to the store that has it"
             )
@@ -133,15 +137,15 @@ def update(name: str, old: Values, inputs: Values) -> None:
 
 
 def delete(name: str, known: Values) -> None:
-    """Removes an empty bucket. Raises StoreFault for any other: nothing here ever removes an object."""
+    """Removes an empty bucket. Raises StoreError for any other: nothing here ever removes an object."""
     endpoint, profile = text(known, "endpoint"), text(known, "profile")
     s3 = s3_of(endpoint, profile)
-    with told(name, endpoint, profile):
+    with translate_errors(name, endpoint, profile):
         try:
             s3.delete_bucket(Bucket=name)
         except ClientError as error:
             if code_of(error) == "BucketNotEmpty":
-                raise StoreFault(
+                raise StoreError(
                     f"bucket {name!r} at {endpoint or 'AWS'} is not empty, and is never emptied here: "
                     "remove its objects and their versions first, or keep it with `pulumi state delete`"
                 ) from error
@@ -149,7 +153,7 @@ def delete(name: str, known: Values) -> None:
                 raise
 
 
-def _stands(s3: S3, name: str) -> bool:
+def _stands(s3: "S3Client", name: str) -> bool:
     try:
         s3.head_bucket(Bucket=name)
     except ClientError as error:
@@ -159,7 +163,7 @@ def _stands(s3: S3, name: str) -> bool:
     return True
 
 
-def _lock(s3: S3, name: str) -> tuple[bool, int]:
+def _lock(s3: "S3Client", name: str) -> tuple[bool, int]:
     """Whether Object Lock is enabled, and the days that objects keep by default."""
     try:
         lock = s3.get_object_lock_configuration(Bucket=name).get("ObjectLockConfiguration", {})
@@ -174,7 +178,7 @@ def _lock(s3: S3, name: str) -> tuple[bool, int]:
     return lock.get("ObjectLockEnabled") == "Enabled", days
 
 
-def _policy(s3: S3, name: str) -> str:
+def _policy(s3: "S3Client", name: str) -> str:
     try:
         return s3.get_bucket_policy(Bucket=name).get("Policy", "")
     except ClientError as error:
@@ -183,7 +187,7 @@ def _policy(s3: S3, name: str) -> str:
         raise
 
 
-def _encryption(s3: S3, name: str) -> str:
+def _encryption(s3: "S3Client", name: str) -> str:
     try:
         rules = s3.get_bucket_encryption(Bucket=name).get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
     except ClientError as error:
@@ -193,16 +197,18 @@ def _encryption(s3: S3, name: str) -> str:
     return rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm", "") if rules else ""
 
 
-def _configure(s3: S3, name: str, inputs: Values) -> None:
+def _configure(s3: "S3Client", name: str, inputs: Values) -> None:
     locked, days = bool(inputs["objectLock"]), number(inputs, "defaultRetentionDays")
-    # Object Lock turns versioning on by itself, and stores refuse to be told.
+    # Object Lock turns versioning on by itself, and stores refuse to be asked for it.
     versioned = s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled"
     if versioned != bool(inputs["versioning"]):
         status = "Enabled" if inputs["versioning"] else "Suspended"
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
     if locked and _lock(s3, name)[1] != days:
-        rule = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": days}}} if days else {}
-        s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", **rule})
+        lock: ObjectLockConfigurationTypeDef = {"ObjectLockEnabled": "Enabled"}
+        if days:
+            lock["Rule"] = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": days}}
+        s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=lock)
     policy = canonical(text(inputs, "policy"))
     if policy != canonical(_policy(s3, name)):
         if policy:
@@ -210,7 +216,8 @@ def _configure(s3: S3, name: str, inputs: Values) -> None:
         else:
             s3.delete_bucket_policy(Bucket=name)
     encryption = text(inputs, "encryption")
-    if encryption and encryption != _encryption(s3, name):
+    # The one that `violations` lets pass.
+    if encryption == "AES256" and encryption != _encryption(s3, name):
         s3.put_bucket_encryption(
             Bucket=name,
             ServerSideEncryptionConfiguration={

@@ -5,14 +5,14 @@ import hashlib
 from botocore.exceptions import ClientError
 from pulumi.runtime import rpc
 
-from components.object_store.provider.store import Values, code_of, s3_of, text, told
+from components.object_store.store import Values, code_of, s3_of, text, translate_errors
 
 REPLACED_BY = frozenset({"bucket", "key"})
 # A contract is a page; what is larger does not belong into the state.
 MOST_BYTES = 256 * 1024
 
 
-def faults_of(inputs: Values) -> dict[str, str]:
+def violations(inputs: Values) -> dict[str, str]:
     """What is wrong with the inputs, by property."""
     found: dict[str, str] = {}
     if "key" in inputs and not text(inputs, "key"):
@@ -43,7 +43,7 @@ def put(inputs: Values) -> str:
     """Writes the object; returns its ID, `bucket/key`."""
     bucket, key = text(inputs, "bucket"), text(inputs, "key")
     endpoint, profile = text(inputs, "endpoint"), text(inputs, "profile")
-    with told(bucket, endpoint, profile):
+    with translate_errors(bucket, endpoint, profile):
         s3_of(endpoint, profile).put_object(
             Bucket=bucket, Key=key, Body=text(inputs, "content").encode(), ContentType="application/json"
         )
@@ -54,7 +54,7 @@ def read(resource_id: str, known: Values) -> Values | None:
     """The object as it stands; None where there is none."""
     bucket, _, key = resource_id.partition("/")
     endpoint, profile = text(known, "endpoint"), text(known, "profile")
-    with told(bucket, endpoint, profile):
+    with translate_errors(bucket, endpoint, profile):
         try:
             body = s3_of(endpoint, profile).get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
@@ -76,7 +76,7 @@ def delete(resource_id: str, known: Values) -> None:
     """Removes the object; on a versioned bucket its versions stay."""
     bucket, _, key = resource_id.partition("/")
     endpoint, profile = text(known, "endpoint"), text(known, "profile")
-    with told(bucket, endpoint, profile):
+    with translate_errors(bucket, endpoint, profile):
         try:
             s3_of(endpoint, profile).delete_object(Bucket=bucket, Key=key)
         except ClientError as error:
