@@ -155,7 +155,7 @@ def test_links_and_special_files_were_passed_over_without_a_word(stages: Stages,
     assert (done.code, stages.snapshot()) == (0, {"a.txt": b"text"})
     assert stages.not_taken("ingest") == {"symlink": 3, "special": 1}
     assert stages.metrics("ingest")["files"] == 5
-    assert "not taken: 1 special (first pipe), 3 symlink (first " in done.output
+    assert "not taken: 1 special (first 'pipe'), 3 symlink (first " in done.output
 
 
 def test_files_and_folders_that_cannot_be_read_were_passed_over_without_a_word(
@@ -168,7 +168,7 @@ def test_files_and_folders_that_cannot_be_read_were_passed_over_without_a_word(
     (readable_by_all / "folder").chmod(0)
     folder, not_taken = Folder(readable_by_all), NotTaken()
     files = {file.path: file for file in folder.files(not_taken)}
-    assert (set(files), str(not_taken)) == ({"a.txt", "secret.txt"}, "1 unreadable (first folder/)")
+    assert (set(files), str(not_taken)) == ({"a.txt", "secret.txt"}, "1 unreadable (first 'folder/')")
     with folder.open(files["a.txt"], None) as content:
         assert content.read() == b"text"
     with pytest.raises(Lost, match="unreadable"), folder.open(files["secret.txt"], None):
@@ -221,7 +221,7 @@ def test_a_source_of_nothing_names_the_causes(stages: Stages, corpus: Path) -> N
     (corpus / "a.jsonl").write_bytes(b'{"body": "one"}\n')
     done = stages.ingest(str(corpus))
     assert (done.code, done.errors.count("\n")) == (2, 1)
-    assert "1 no_text_field (first a.jsonl:1)" in done.errors
+    assert "1 no_text_field (first 'a.jsonl:1')" in done.errors
 
 
 def test_objects_of_a_bucket_are_read_by_their_names(stages: Stages, corpus: Path) -> None:
@@ -250,6 +250,8 @@ def test_objects_of_a_bucket_are_read_by_their_names(stages: Stages, corpus: Pat
 def test_a_name_that_is_no_utf_8_is_kept_readable(stages: Stages, corpus: Path) -> None:
     (corpus / os.fsdecode(b"caf\xe9.txt")).write_text("text")
     (corpus / os.fsdecode(b"caf\xe9.jsonl")).write_text("no record")
+    (corpus / "two\nlines").symlink_to("nowhere")
     done = stages.ingest(str(corpus))
     assert (done.code, stages.snapshot()) == (0, {"caf\\xe9.txt": b"text"})
-    assert "1 not_json (first caf\\xe9.jsonl:1)" in done.output
+    assert done.output.count("\n") == 2
+    assert "1 not_json (first 'caf\\udce9.jsonl:1')" in done.output

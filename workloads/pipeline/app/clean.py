@@ -21,7 +21,8 @@ def clean(attempt: Attempt) -> Metrics:
             if reason is not None:
                 not_taken.add(reason, document.path)
         split = corpus.split(attempt.spec.recipe.number("held_out"))
-        not_taken.add("duplicate", "one of two equal texts", corpus.count() - split.count)
+        duplicates, first = corpus.duplicates()
+        not_taken.add("duplicate", first, duplicates)
         if not_taken.counts:
             say(f"clean: not taken: {not_taken}")
         _judge(snapshot, split.count, not_taken)

@@ -12,11 +12,9 @@ from workloads.stage.app.documents import PART_BYTES, Document, Text
 
 _TABLE = "CREATE TABLE texts (path TEXT, sha256 TEXT, start INTEGER, size INTEGER)"
 # Each distinct text once, under the first path in order. SQLite compares text by its bytes in UTF-8: by code points.
-_KEPT = """
-SELECT path, sha256, start, size FROM (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY sha256 ORDER BY path, start) AS nth FROM texts
-) WHERE nth = 1 ORDER BY path, start
-"""
+_RANKED = "(SELECT *, ROW_NUMBER() OVER (PARTITION BY sha256 ORDER BY path, start) AS nth FROM texts)"
+_KEPT = f"SELECT path, sha256, start, size FROM {_RANKED} WHERE nth = 1 ORDER BY path, start"
+_DUPLICATES = f"SELECT COUNT(*), COALESCE(MIN(path), '') FROM {_RANKED} WHERE nth > 1"
 
 Reason = Literal["binary", "not_utf8", "empty"]
 
@@ -70,8 +68,9 @@ class Corpus:
         self._index.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", row)
         return None
 
-    def count(self) -> int:
-        return cast(tuple[int], self._index.execute("SELECT COUNT(*) FROM texts").fetchone())[0]
+    def duplicates(self) -> tuple[int, str]:
+        """How many texts are there under an earlier path too, and the first of their own paths."""
+        return cast(tuple[int, str], self._index.execute(_DUPLICATES).fetchone())
 
     def split(self, held_out: float) -> Split:
         query = "SELECT COUNT(DISTINCT sha256), COALESCE(MIN(sha256), ''), COALESCE(MAX(sha256), '') FROM texts"

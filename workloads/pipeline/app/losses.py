@@ -46,15 +46,16 @@ class NotTaken:
     def add(self, cause: Cause, path: str, count: int = 1) -> None:
         if count:
             self.counts[cause] += count
-            # A file's name need not be UTF-8, and a message must be.
-            self._first.setdefault(cause, path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+            self._first.setdefault(cause, path)
 
     @property
     def lost(self) -> int:
         return sum(self.counts[cause] for cause in LOSSES)
 
     def __str__(self) -> str:
-        shown = (f"{count} {cause} (first {shortened(self._first[cause])})" for cause, count in self.counts.items())
+        # A file's name may hold a newline, or bytes that are no UTF-8; a message is one line of text.
+        first = {cause: shortened(repr(path)) for cause, path in self._first.items()}
+        shown = (f"{count} {cause} (first {first[cause]})" for cause, count in self.counts.items())
         return ", ".join(sorted(shown)) or "none"
 
     def require(self, max_loss: float, what: str, lost: int, found: int) -> None:
