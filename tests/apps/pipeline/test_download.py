@@ -1,4 +1,4 @@
-"""Downloads: what passes by itself is tried again and not for ever, what the user has to remedy ends the run at once."""
+"""Downloads: what passes by itself is tried again, not for ever; what the user has to remedy ends the run at once."""
 
 import gzip
 import socket
