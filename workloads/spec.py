@@ -66,6 +66,7 @@ class Program:
 STORES_PATH = "/etc/aifactory/stores"
 SIGNING_PATH = "/etc/aifactory/signing"
 SHARED_PATH = "/shared"
+SPEC_PATH = "/etc/aifactory/spec"
 OBJECTS_SECRET = "stores-objects"
 PROTECTION_SECRET = "stores-protection"
 SIGNING_SECRET = "signing-key"

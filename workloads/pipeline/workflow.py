@@ -11,6 +11,7 @@ from workloads.spec import (
     SHARED_PATH,
     SIGNING_PATH,
     SIGNING_SECRET,
+    SPEC_PATH,
     Mount,
     Program,
     Stores,
@@ -70,6 +71,18 @@ def spec(run: Run, place: Place) -> Manifest:
     }
 
 
+def instructions(run: Run) -> dict[str, str]:
+    """The data of the ConfigMap that every pod of the run mounts: each stage's instructions, a file each.
+
+    Files, because the recipe may name thousands of URLs and a variable of the environment holds 128 KiB.
+    """
+    return {spec_file(stage): run.instructions(stage) for stage in run.stages}
+
+
+def spec_file(stage: PlannedStage) -> str:
+    return f"{stage.name}.json"
+
+
 def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
     """A stage on several pods, which find each other by the name of the first."""
     name = f"{stage.name}-{run.digest[:12]}"
@@ -104,10 +117,13 @@ def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
 def program_of(run: Run, stage: PlannedStage, place: Place, more: Mapping[str, str]) -> Program:
     """What a pod of the stage runs: each reaches only what its stage needs."""
     protection = stage.name == "protect"
-    mounts = [stores_mount(protection=protection)]
+    mounts = [
+        stores_mount(protection=protection),
+        Mount(name="spec", path=SPEC_PATH, source="config_map", of=run.name),
+    ]
     environment = {
         **place.stores.environment(protection=protection),
-        "STAGE_SPEC": run.instructions(stage),
+        "STAGE_SPEC_FILE": f"{SPEC_PATH}/{spec_file(stage)}",
         **more,
     }
     match stage.name:
