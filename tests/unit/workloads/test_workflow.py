@@ -3,7 +3,7 @@
 import json
 from typing import cast
 
-from policies.judged import Judged
+from policies.resource import PolicyResource
 from policies.pack import RULES
 from workloads import preview
 from workloads.images import Images
@@ -57,7 +57,7 @@ def test_only_protect_reaches_the_vault_and_only_register_the_key() -> None:
 
 def test_both_recipes_keep_the_policies() -> None:
     for recipe in ("lab", "production"):
-        workflow = Judged(
+        workflow = PolicyResource(
             kind="kubernetes:argoproj.io/v1alpha1:Workflow",
             props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
         )

@@ -8,7 +8,7 @@ Values = Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judged:
+class PolicyResource:
     """A resource before it is made."""
 
     kind: str
