@@ -8,12 +8,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lab.plugins.aws import ec2, eks, iam, kms
+from lab.plugins.aws import blocks, ec2, eks, iam, kms
 from lab.plugins.aws.table import AwsType, as_declared
 from lab.plugins.server import Change, Checked, PluginFault, Resource, changed_keys
 from lab.plugins.values import UNKNOWN, Values, mapping, sequence, text
 
-TYPES: dict[str, AwsType] = {**ec2.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
+TYPES: dict[str, AwsType] = {**ec2.TYPES, **blocks.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
 # AWS says that something is not there in as many ways as it has services.
 ABSENT = ("NotFound", "NoSuchEntity", "ResourceNotFoundException", "NotFoundException", "Unknown")
 
