@@ -6,14 +6,17 @@ import pulumi
 import pulumi_kubernetes as k8s
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.accelerators import Unanswered
+from components.filesystem.spec import CLAIM
 from components.object_store.store import code_of, s3_of
 from stacks import contracts
+from stacks.fit import SERVING, check_fit
 from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
 from workloads import preview
 from workloads.access.args import AccessArgs
 from workloads.access.component import Access
 from workloads.images import Images
-from workloads.inference.component import Serving
+from workloads.inference.component import GATEWAY, Serving
 from workloads.pipeline.component import Lifecycle
 from workloads.pipeline.workflow import Place
 from workloads.plan import Run, recipe_of
@@ -28,6 +31,7 @@ def deploy(stack: StackName) -> None:
     vault, platform = contracts.vault_of(stack), contracts.platform_of(stack)
     images = Images.read(Path(settings.images_lock))
     run = Run.plan(recipe_of(settings.recipe, settings.source), images, vault.retention_days)
+    _check_pool(stack, settings, run, platform)
     if pulumi.runtime.is_dry_run():
         _tell(run, platform.objects)
     stores = Stores(
@@ -53,7 +57,7 @@ def deploy(stack: StackName) -> None:
         {
             "namespace": contracts.NAMESPACE,
             "image": images.workloads,
-            "claim": contracts.CLAIM,
+            "claim": CLAIM,
             "node_port": settings.mlflow_node_port,
             "pull_secret": pull_secret,
         },
@@ -61,7 +65,7 @@ def deploy(stack: StackName) -> None:
     )
     place = Place(
         namespace=contracts.NAMESPACE,
-        claim=contracts.CLAIM,
+        claim=CLAIM,
         stores=stores,
         tracking_uri=tracking.uri(contracts.NAMESPACE),
         gpu_nodes=platform.gpu_node_labels,
@@ -76,7 +80,7 @@ def deploy(stack: StackName) -> None:
                 "namespace": contracts.NAMESPACE,
                 "image": images.workloads,
                 "model": settings.model,
-                "claim": contracts.CLAIM,
+                "claim": CLAIM,
                 "stores": stores,
                 "resources": run.recipe.resources["serving"],
                 "node_port": settings.serving_node_port,
@@ -86,6 +90,24 @@ def deploy(stack: StackName) -> None:
             there,
         )
         pulumi.export("model", serving.model)
+
+
+def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platform: contracts.PlatformContract) -> None:
+    """Compares what asks for GPUs with the platform's GPU pool. Raises SpecError where it does not fit."""
+    resources = {
+        name: need for name, need in run.recipe.resources.items() if need.gpus and (name != SERVING or settings.model)
+    }
+    if not resources:
+        # EC2 is not asked in vain: each question is a part of a second of every preview.
+        return
+    try:
+        node = contracts.gpu_node_of(stack, platform)
+    except Unanswered as error:
+        pulumi.log.warn(f"the recipe was not compared with the nodes of the GPU pool: {error}")
+        node = contracts.GpuNode()
+    for note in check_fit(resources, platform, node, beside=GATEWAY):
+        pulumi.log.warn(note)
+    # Here a recipe's own account of a step's memory is compared with `node.gpu_memory_gib`, one GPU's; None: not known.
 
 
 def _tell(run: Run, store: Store) -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from components.object_store.resources import BUCKET, OBJECT
 from host.documents import mapping, sequence, text
+from lab.plugins.aws.blocks import blocks
 from lab.plugins.aws.provider import AwsPlugin
 
 SERVICES = ("ec2", "eks", "fsx", "iam", "kms", "s3", "sts")
@@ -42,6 +43,9 @@ def _network(aws: AwsPlugin) -> Iterator[Thing]:
     for operation, (key, identity, kind) in NETWORK.items():
         for item in sequence(aws.call("ec2", operation).get(key)):
             yield kind, text(mapping(item).get(identity))
+    for item in sequence(aws.call("ec2", "describe_vpcs").get("Vpcs")):
+        for block in blocks(mapping(item)):
+            yield "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation", text(block.get("AssociationId"))
     for item in sequence(aws.call("ec2", "describe_security_groups").get("SecurityGroups")):
         # Every VPC has a group and a main table of its own, which end with it.
         if mapping(item).get("GroupName") != "default":

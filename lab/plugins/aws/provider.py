@@ -10,12 +10,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from components import aws_errors
 from host.documents import Values, mapping, sequence, text
-from lab.plugins.aws import ec2, eks, iam, kms
+from lab.plugins.aws import blocks, ec2, eks, iam, kms
 from lab.plugins.aws.table import AwsType, as_declared
 from pulumi_plugin.server import Change, Checked, PluginError, Resource, changed_keys
 from pulumi_plugin.values import UNKNOWN
 
-TYPES: dict[str, AwsType] = {**ec2.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
+TYPES: dict[str, AwsType] = {**ec2.TYPES, **blocks.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
 # AWS says that something is not there in as many ways as it has services.
 ABSENT = ("NotFound", "NoSuchEntity", "ResourceNotFoundException", "NotFoundException", "Unknown")
 

@@ -74,9 +74,9 @@ def _holds(name: str, value: str) -> bool:
 
 def _in_url(text: str) -> bool:
     """Whether a URL in the text has a password of its own."""
-    for found in _URL.findall(text):
+    for found in _URL.finditer(text):
         try:
-            password = urlsplit(found).password
+            password = urlsplit(found[0]).password
         except ValueError:
             continue
         if password and not _REFERENCE.match(unquote(password)):

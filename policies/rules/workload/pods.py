@@ -1,7 +1,7 @@
 """Where pods hide in Kubernetes objects."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import cast
 
 import yaml
@@ -165,8 +165,8 @@ def _merged(base: Values, over: Values) -> Values:
     merged = dict(base)
     for key, value in over.items():
         before = merged.get(key)
-        if isinstance(value, Mapping) and isinstance(before, Mapping):
-            merged[key] = _merged(mapping(before), mapping(cast("object", value)))
+        if mapping(value) and mapping(before):
+            merged[key] = _merged(mapping(before), mapping(value))
         elif _is_named(value) and _is_named(before):
             found = {str(mapping(item)["name"]): mapping(item) for item in sequence(before)}
             for item in map(mapping, sequence(value)):

@@ -3,8 +3,8 @@
 import json
 from typing import cast
 
-from policies.resource import PolicyResource
 from policies.pack import RULES
+from policies.resource import PolicyResource
 from workloads import preview
 from workloads.images import Images
 from workloads.inference.component import programs
