@@ -186,6 +186,8 @@ def _many(run: Run, stage: PlannedStage, place: Place) -> Manifest:
         "resource": {
             # A step whose watcher was lost is tried again, and finds the JobSet that it made: apply goes on from there.
             "action": "apply",
+            # By the server, which leaves the defaults that JobSet added in its lists.
+            "flags": ["--server-side"],
             "setOwnerReference": True,
             "successCondition": "status.terminalState == Completed",
             "failureCondition": "status.terminalState == Failed",
