@@ -15,6 +15,8 @@ STAGES = ("ingest", "clean", "train", "evaluate", "register", "protect")
 STDLIB = "stdlib"
 SOURCE_BYTES = 768 << 10
 """A run's specifications travel in a ConfigMap, which holds 1 MiB (Kubernetes, "ConfigMaps")."""
+PRECISIONS = ("float32", "bfloat16")
+MOST_SHOWN = 64
 # Folders whose place in a container is taken: a source mounted there would hide the program or its accounts.
 TAKEN_FOLDERS = (
     "/app",
@@ -76,7 +78,11 @@ class Train:
     context: int
     """Tokens a sequence."""
     batch: int
-    """Sequences a step, over all pods."""
+    """Sequences a step, over all processes."""
+    micro_batch: int
+    """Sequences that a process computes at once: what a step takes of a GPU's memory follows from it."""
+    precision: str
+    """`float32`, or `bfloat16`: products in bfloat16, weights and optimizer in float32."""
     steps: int
     learning_rate: float
     warmup: int
@@ -117,6 +123,11 @@ class Resources:
     efa: int
     """EFA interfaces."""
 
+    @property
+    def processes(self) -> int:
+        """Processes of training in a pod: one a GPU, and one where there is none."""
+        return max(1, self.gpus)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
@@ -148,14 +159,7 @@ class Recipe:
             register=_register(whole.section("register", ("name",))),
             resources=_resources(whole.section("resources", (*STAGES, "serving"))),
         )
-        pods = recipe.resources["train"].pods
-        faults.unless(
-            pods < 1 or recipe.train.batch % pods == 0,
-            "train.batch",
-            recipe.train.batch,
-            f"the batch is shared evenly by the {pods} pods of resources.train.pods",
-            f"set a multiple of {pods}",
-        )
+        _check_shares(faults, recipe)
         faults.raise_if_any()
         return recipe
 
@@ -176,6 +180,30 @@ class Recipe:
             "register": asdict(self.register),
             "protect": {"retention_days": retention_days},
         }
+
+
+def _check_shares(faults: Faults, recipe: Recipe) -> None:
+    """Notes a fault where the batch is not shared evenly by processes and micro-batches."""
+    train, resources = recipe.train, recipe.resources["train"]
+    processes = resources.pods * resources.processes
+    evenly = faults.unless(
+        processes < 1 or train.batch % processes == 0,
+        "train.batch",
+        train.batch,
+        f"the batch is shared evenly by the {processes} processes of training: resources.train.pods, {resources.pods}, times "
+        f"{resources.processes} a pod (resources.train.gpus, at least 1)",
+        f"set a multiple of {processes}",
+    )
+    share = train.batch // max(1, processes)
+    if evenly and train.micro_batch >= 1:
+        fitting = [size for size in range(1, min(share, MOST_SHOWN) + 1) if share % size == 0]
+        faults.unless(
+            share % train.micro_batch == 0,
+            "train.micro_batch",
+            train.micro_batch,
+            f"it divides a process's share of train.batch: {train.batch} / {processes} processes = {share} sequences",
+            f"set one of {', '.join(map(str, fitting))}, or another train.batch",
+        )
 
 
 def _ingest(section: Section) -> Ingest:
@@ -251,6 +279,8 @@ def _train(section: Section) -> Train:
         vocab=section.whole("vocab", 512),
         context=section.whole("context", 2),
         batch=section.whole("batch", 1),
+        micro_batch=section.whole("micro_batch", 1),
+        precision=section.text("precision", "|".join(PRECISIONS), f"it is {' or '.join(PRECISIONS)}"),
         steps=section.whole("steps", 1),
         learning_rate=section.number(
             "learning_rate",

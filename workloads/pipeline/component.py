@@ -45,7 +45,9 @@ class Lifecycle(pulumi.ComponentResource):
                     api_groups=["argoproj.io"], resources=["workflowtaskresults"], verbs=["create", "patch"]
                 ),
                 rbac.v1.PolicyRuleArgs(
-                    api_groups=["jobset.x-k8s.io"], resources=["jobsets"], verbs=["create", "get", "list", "watch"]
+                    api_groups=["jobset.x-k8s.io"],
+                    resources=["jobsets"],
+                    verbs=["create", "get", "list", "patch", "watch"],
                 ),
             ],
             opts=pulumi.ResourceOptions(parent=self),

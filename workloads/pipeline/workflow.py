@@ -87,7 +87,8 @@ def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
     """A stage on several pods, which find each other by the name of the first."""
     name = f"{stage.name}-{run.digest[:12]}"
     pods = run.recipe.resources[stage.name].pods
-    program = program_of(run, stage, place, {"NNODES": str(pods), "MASTER_ADDR": f"{name}-worker-0-0.{name}"})
+    rank_zero = f"{name}-worker-0-0.{name}"
+    program = program_of(run, stage, place, {"NNODES": str(pods), "MASTER_ADDR": rank_zero})
     labels = {STAGE_LABEL: stage.name, RUN_LABEL: run.digest[:12]}
     job: Manifest = {
         "parallelism": pods,
@@ -95,6 +96,15 @@ def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
         "completionMode": "Indexed",
         # A worker alone cannot go on: JobSet makes all of them again, and they resume from the last checkpoint.
         "backoffLimit": 0,
+        # What its user has to remedy fails the same way again: the JobSet's rule below tells it from all else.
+        "podFailurePolicy": {
+            "rules": [
+                {
+                    "action": "FailJob",
+                    "onExitCodes": {"containerName": program.name, "operator": "In", "values": [USER_FAULT]},
+                }
+            ]
+        },
         "template": {
             "metadata": {"labels": labels},
             "spec": {
@@ -108,7 +118,12 @@ def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
         "kind": "JobSet",
         "metadata": {"name": name, "namespace": place.namespace, "labels": labels},
         "spec": {
-            "failurePolicy": {"maxRestarts": MAX_RESTARTS},
+            "failurePolicy": {
+                "maxRestarts": MAX_RESTARTS,
+                "rules": [
+                    {"name": "userFault", "action": "FailJobSet", "onJobFailureReasons": ["PodFailurePolicy"]},
+                ],
+            },
             "replicatedJobs": [{"name": "worker", "replicas": 1, "template": {"spec": job}}],
         },
     }
@@ -136,7 +151,13 @@ def program_of(run: Run, stage: PlannedStage, place: Place, more: Mapping[str, s
                 # Workers of one node exchange tensors through it.
                 Mount(name="memory", path="/dev/shm", source="memory"),
             ]
-            environment["CHECKPOINT_DIR"] = f"{SHARED_PATH}/checkpoints"
+            resources = run.recipe.resources[stage.name]
+            environment |= {
+                "CHECKPOINT_DIR": f"{SHARED_PATH}/checkpoints",
+                "PROCESSES": str(resources.processes),
+                # The pod's cores, shared by its processes.
+                "OMP_NUM_THREADS": str(max(1, int(resources.cpu / resources.processes))),
+            }
         case "register":
             mounts.append(Mount(name="signing", path=SIGNING_PATH, source="secret", of=SIGNING_SECRET))
             environment |= {
@@ -179,10 +200,19 @@ def _many(run: Run, stage: PlannedStage, place: Place) -> Manifest:
         "name": stage.name,
         "metadata": {"labels": {RUN_LABEL: run.digest[:12]}},
         "resource": {
-            "action": "create",
+            # A step whose watcher was lost is tried again, and finds the JobSet that it made: apply goes on from there.
+            "action": "apply",
+            # By the server, which leaves the defaults that JobSet added in its lists.
+            "flags": ["--server-side"],
             "setOwnerReference": True,
             "successCondition": "status.terminalState == Completed",
             "failureCondition": "status.terminalState == Failed",
             "manifest": canonical(job_set(run, stage, place)),
+        },
+        # A JobSet that failed has restarted its pods itself; only the watcher's own end is tried again.
+        "retryStrategy": {
+            "limit": str(MAX_RESTARTS),
+            "retryPolicy": "OnError",
+            "backoff": {"duration": "5s", "factor": "2"},
         },
     }
