@@ -7,6 +7,7 @@ import pulumi_kubernetes as k8s
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.accelerators import Unanswered
+from components.faults import SpecError
 from components.filesystem.spec import CLAIM
 from components.object_store.store import code_of, s3_of
 from stacks import contracts
@@ -23,6 +24,7 @@ from workloads.plan import Run, recipe_of
 from workloads.spec import REGISTRY_SECRET, Stores
 from workloads.tracking import component as tracking
 from workloads.tracking.component import Tracking
+from workloads.training.memory import violations_of_memory
 
 
 def deploy(stack: StackName) -> None:
@@ -107,7 +109,10 @@ def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platfor
         node = contracts.GpuNode()
     for note in check_fit(resources, platform, node, beside=GATEWAY):
         pulumi.log.warn(note)
-    # Here a recipe's own account of a step's memory is compared with `node.gpu_memory_gib`, one GPU's; None: not known.
+    if node.gpu_memory_gib is None:
+        pulumi.log.warn("resources.train: not compared with a GPU's memory: aifactory:gpuMemoryGiB is not set")
+    elif violations := violations_of_memory(run.recipe, node.gpu_memory_gib):
+        raise SpecError("Recipe", violations)
 
 
 def _tell(run: Run, store: Store) -> None:
