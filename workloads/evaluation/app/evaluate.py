@@ -36,7 +36,7 @@ def evaluate(attempt: Attempt) -> Metrics:
     # Weights are read in the precision that they were trained by: what is measured is what is served.
     precision = precision_of(settings.text("precision"))
     dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
-    llama = LlamaForCausalLM.from_pretrained(folder, dtype=dtype).to(device)
+    llama = model.on_device(LlamaForCausalLM.from_pretrained(folder, dtype=dtype), device)
     context = llama.config.max_position_embeddings
     row = _held_out(attempt, cleaned, tokenizer, recipe.whole("max_tokens"))
     # What the model is asked for: all but the first token of each window.
@@ -52,7 +52,7 @@ def evaluate(attempt: Attempt) -> Metrics:
     for parameter in bare.parameters():
         # Weights alone, as they are when they are read: positions stay in float32.
         parameter.data = parameter.data.to(dtype)
-    untrained = _perplexity(bare.to(device), windows)
+    untrained = _perplexity(model.on_device(bare, device), windows)
     counted = unigram.counts(model.tokens(tokenizer, _texts(attempt, cleaned, "train-")), vocab, device)
     baseline = unigram.perplexity(counted, asked)
     say(f"evaluate: untrained {untrained:.2f}, unigram {baseline:.2f}")

@@ -95,7 +95,7 @@ def steps(attempt: Attempt, folder: Path) -> Metrics | None:
             "recipe.train.context", plan.context, f"is less than the corpus has tokens ({len(row)})", remedy
         )
     device = device_of_process()
-    llama = model.untrained(model.config(recipe, tokenizer), plan.seed).to(device)
+    llama = model.on_device(model.untrained(model.config(recipe, tokenizer), plan.seed), device)
     optimizer = adamw(llama, plan.learning_rate)
     if device.type == "cuda" and not compile_layers(llama) and rank == 0:
         say("train: no C compiler is installed, layers are not compiled and training is slower")

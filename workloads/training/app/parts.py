@@ -7,10 +7,13 @@ import weakref
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from safetensors import safe_open
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 WRITERS = 4
 """Threads of a process that write at once: one computes about 1 to 2 GB of SHA-256 a second."""
@@ -75,7 +78,7 @@ class _File:
             view.copy_(tensors[name], non_blocking=True)
 
     def write(self, path: Path) -> str:
-        content = memoryview(self._block.numpy())
+        content = memoryview(cast("Buffer", self._block.numpy()))
         hashed = hashlib.sha256(self._header)
         with path.open("wb") as file:
             file.write(self._header)
@@ -153,6 +156,7 @@ def _pinned(size: int, cuda: bool) -> torch.Tensor:
     block = torch.empty(size, dtype=torch.uint8)
     if cuda and size:
         runtime, address = torch.cuda.cudart(), block.data_ptr()
+        assert runtime is not None
         status = runtime.cudaHostRegister(address, size, 0)
         if int(status) == 0:
             # Memory that is given back while it is registered fails the next copy that is put at the same address.

@@ -11,6 +11,8 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
+from torch._C._distributed_c10d import Store
+from torch.distributed.rendezvous import rendezvous
 
 from workloads.stage.app.fault import StageFault
 
@@ -29,7 +31,7 @@ class FirstFault(StageFault):
 @contextmanager
 def joined(prepare: Callable[[], None]) -> Generator[None]:
     """A process group of all ranks that torchrun started, made when `prepare` is done on the first."""
-    store, rank, world = next(iter(dist.rendezvous("env://")))
+    store, rank, world = next(iter(rendezvous("env://")))
     first_prepares(store, rank, prepare)
     # What ranks exchange about checkpoints is small and on the CPU.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
@@ -40,9 +42,7 @@ def joined(prepare: Callable[[], None]) -> Generator[None]:
         dist.destroy_process_group()
 
 
-def first_prepares(
-    store: dist.Store, rank: int, prepare: Callable[[], None], ask_every: timedelta = _ASK_EVERY
-) -> None:
+def first_prepares(store: Store, rank: int, prepare: Callable[[], None], ask_every: timedelta = _ASK_EVERY) -> None:
     """Runs `prepare` on rank 0 and returns on every rank when it is done.
 
     What its user has to remedy is raised on every rank, so that no pod ends for want of the others instead.
