@@ -10,7 +10,7 @@ from stacks.names import PROJECT
 KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "Network": {"cidr": ("cidr",), "more_cidrs": ("cidr",), "zones": ("zones", "cidr")},
     "Cluster": {"kubeconfig": ("kubeconfig",), "subnet_ids": ("zones",)},
-    "StandingCluster": {"kubeconfig": ("kubeconfig",)},
+    "ExistingCluster": {"kubeconfig": ("kubeconfig",)},
     "GpuPool": {"nodes": ("gpuNodes",), "instance_type": ("gpuInstanceType",)},
     "Filesystem": {
         "size_gib": ("filesystemGiB",),

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 
-class StandingClusterArgs(TypedDict):
+class ExistingClusterArgs(TypedDict):
     """What a Kubernetes that stands already is reached by."""
 
     kubeconfig: str

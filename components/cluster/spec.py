@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from components.cluster.args import ClusterArgs, StandingClusterArgs
+from components.cluster.args import ClusterArgs, ExistingClusterArgs
 from components.faults import Faults
 
 # The version that the lab runs, so that what was tested there is what runs on EKS.
@@ -44,15 +44,15 @@ class ClusterSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StandingClusterSpec:
+class ExistingClusterSpec:
     """A Kubernetes that stands already."""
 
     kubeconfig: str
 
     @classmethod
-    def parse(cls, args: StandingClusterArgs) -> Self:
+    def parse(cls, args: ExistingClusterArgs) -> Self:
         """Raises SpecError for a kubeconfig that is not there."""
-        faults = Faults("StandingCluster")
+        faults = Faults("ExistingCluster")
         _check_kubeconfig(faults, args["kubeconfig"])
         faults.raise_if_any()
         return cls(kubeconfig=args["kubeconfig"])

@@ -9,7 +9,7 @@ from pulumi_kubernetes import core, meta
 
 from components.accelerators import Accelerator, AwsAccess, Unanswered, accelerator_of
 from components.cluster.component import Cluster
-from components.cluster.standing import StandingCluster
+from components.cluster.existing import ExistingCluster
 from components.faults import SpecError
 from components.filesystem.args import FilesystemArgs, LustreArgs
 from components.filesystem.component import Filesystem
@@ -27,7 +27,7 @@ from stacks.settings import PlatformSettings, StackName, of_this_stack
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ground:
+class PlatformBase:
     """What the rest of the platform stands on."""
 
     kubernetes: pulumi_kubernetes.Provider
@@ -42,11 +42,11 @@ class Ground:
 def deploy(stack: StackName) -> None:
     """Makes the platform and publishes its contract in the object store."""
     settings = PlatformSettings.read(of_this_stack(stack))
-    ground = on_aws(settings, settings.aws) if settings.aws else standing(settings)
+    base = on_aws(settings, settings.aws) if settings.aws else on_existing(settings)
     namespace = core.v1.Namespace(
         "factory",
         metadata=meta.v1.ObjectMetaArgs(name=contracts.NAMESPACE),
-        opts=pulumi.ResourceOptions(provider=ground.kubernetes),
+        opts=pulumi.ResourceOptions(provider=base.kubernetes),
     )
     shared: FilesystemArgs = {
         "size_gib": settings.filesystem_gib,
@@ -54,9 +54,9 @@ def deploy(stack: StackName) -> None:
         "local_volume": settings.local_volume,
         "storage_class": settings.storage_class,
     }
-    if ground.lustre and not (settings.local_volume or settings.storage_class):
-        shared["lustre"] = ground.lustre
-    filesystem = Filesystem("filesystem", shared, pulumi.ResourceOptions(providers=[*ground.aws, ground.kubernetes]))
+    if base.lustre and not (settings.local_volume or settings.storage_class):
+        shared["lustre"] = base.lustre
+    filesystem = Filesystem("filesystem", shared, pulumi.ResourceOptions(providers=[*base.aws, base.kubernetes]))
     objects = ObjectStore(
         "objects",
         {
@@ -64,26 +64,26 @@ def deploy(stack: StackName) -> None:
             "endpoint": settings.objects.endpoint,
             "profile": settings.objects.profile,
         },
-        pulumi.ResourceOptions(providers=list(ground.aws)),
+        pulumi.ResourceOptions(providers=list(base.aws)),
     )
     contract = contracts.PlatformContract(
         namespace=contracts.NAMESPACE,
-        kubeconfig=ground.kubeconfig,
+        kubeconfig=base.kubeconfig,
         claim=filesystem.claim,
         objects=settings.objects,
         gpu_instance_type=settings.gpu_instance_type,
         gpu_nodes=settings.gpu_nodes,
         gpu_node_labels=contracts.gpu_node_labels(settings),
-        gpu_node=ground.gpu_node,
+        gpu_node=base.gpu_node,
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
     pulumi.export("objects_bucket", objects.bucket)
 
 
-def standing(settings: PlatformSettings) -> Ground:
+def on_existing(settings: PlatformSettings) -> PlatformBase:
     """A Kubernetes that stands already; no network, no nodes and no account of a cloud."""
-    cluster = StandingCluster("cluster", {"kubeconfig": settings.kubeconfig})
-    return Ground(
+    cluster = ExistingCluster("cluster", {"kubeconfig": settings.kubeconfig})
+    return PlatformBase(
         kubernetes=cluster.provider,
         kubeconfig=cluster.kubeconfig,
         aws=(),
@@ -92,7 +92,7 @@ def standing(settings: PlatformSettings) -> Ground:
     )
 
 
-def on_aws(settings: PlatformSettings, access: AwsAccess) -> Ground:
+def on_aws(settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
     """A network, an EKS cluster in it and, where one is configured, a GPU pool."""
     wanted: NetworkArgs = {
         "cidr": settings.cidrs[0],
@@ -130,7 +130,7 @@ def on_aws(settings: PlatformSettings, access: AwsAccess) -> Ground:
             },
             there,
         )
-    return Ground(
+    return PlatformBase(
         kubernetes=cluster.provider,
         kubeconfig=cluster.kubeconfig,
         aws=(aws,),

@@ -19,7 +19,7 @@ from workloads.access.component import Access
 from workloads.images import Images
 from workloads.inference.component import GATEWAY, Serving
 from workloads.pipeline.component import Lifecycle
-from workloads.pipeline.workflow import Place
+from workloads.pipeline.workflow import RunEnvironment
 from workloads.plan import Run, recipe_of
 from workloads.spec import REGISTRY_SECRET, Stores
 from workloads.tracking import component as tracking
@@ -65,7 +65,7 @@ def deploy(stack: StackName) -> None:
         },
         there,
     )
-    place = Place(
+    place = RunEnvironment(
         namespace=contracts.NAMESPACE,
         claim=CLAIM,
         stores=stores,

@@ -32,7 +32,7 @@ MANAGED = "arn:aws:iam::aws:policy/"
 NOTHING_IN_PLACE = "every property of it replaces it"
 
 # What the cases below stand on, and what changes with none of them.
-GROUND = (
+FOUNDATION = (
     Case(name="net", kind=VPC, first={"cidrBlock": "10.10.0.0/16"}),
     Case(name="net2", kind=VPC, first={"cidrBlock": "10.20.0.0/16"}),
     Case(name="door", kind=GATEWAY, first={"vpcId": "${net.id}"}),

@@ -174,7 +174,7 @@ def test_vault_and_platform_are_deployed_and_nothing_of_aws_is_declared(project:
     )
     assert json.loads(contract["Body"].read())["gpu_node_labels"] == {"nvidia.com/gpu.present": "true"}
     state = "".join(path.read_text() for path in (Home.of_site("onprem").state / "pulumi").rglob("*.json"))
-    assert "aifactory:cluster:StandingCluster" in state
+    assert "aifactory:cluster:ExistingCluster" in state
     assert "pulumi:providers:aws" not in state
 
 

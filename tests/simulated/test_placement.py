@@ -19,13 +19,13 @@ from tests.simulated.conftest import REGION, Site, condition, phase
 from tests.support.programs import until
 from workloads import preview
 from workloads.images import Images
-from workloads.pipeline.workflow import Place, job_set
+from workloads.pipeline.workflow import RunEnvironment, job_set
 from workloads.plan import Run, recipe_of
 from workloads.spec import Stores
 
 NAMESPACE = "factory"
 IMAGES = Images(workloads="localhost/workloads@sha256:" + "1" * 64, environment="2" * 64)
-PLACE = Place(
+PLACE = RunEnvironment(
     namespace=NAMESPACE,
     claim="shared",
     stores=Stores(objects="objects", vault="vault", offsite="offsite", retention_days=1),

@@ -29,7 +29,7 @@ MAX_RESTARTS = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class RunEnvironment:
     """Where runs take place."""
 
     namespace: str
@@ -43,7 +43,7 @@ class Place:
     """Secret that pods pull the image by; "" where nodes pull by themselves."""
 
 
-def spec(run: Run, place: Place) -> Manifest:
+def spec(run: Run, place: RunEnvironment) -> Manifest:
     """The spec of the run's Workflow."""
     return {
         "entrypoint": "main",
@@ -83,7 +83,7 @@ def spec_file(stage: PlannedStage) -> str:
     return f"{stage.name}.json"
 
 
-def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+def job_set(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
     """A stage on several pods, which find each other by the name of the first."""
     name = f"{stage.name}-{run.digest[:12]}"
     pods = run.recipe.resources[stage.name].pods
@@ -129,7 +129,7 @@ def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
     }
 
 
-def program_of(run: Run, stage: PlannedStage, place: Place, more: Mapping[str, str]) -> Program:
+def program_of(run: Run, stage: PlannedStage, place: RunEnvironment, more: Mapping[str, str]) -> Program:
     """What a pod of the stage runs: each reaches only what its stage needs."""
     protection = stage.name == "protect"
     mounts = [
@@ -176,7 +176,7 @@ def program_of(run: Run, stage: PlannedStage, place: Place, more: Mapping[str, s
     )
 
 
-def _one(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+def _one(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
     alone = {"NNODES": "1", "MASTER_ADDR": "localhost", "JOB_COMPLETION_INDEX": "0"} if stage.name == "train" else {}
     program = program_of(run, stage, place, alone)
     return {
@@ -195,7 +195,7 @@ def _one(run: Run, stage: PlannedStage, place: Place) -> Manifest:
     }
 
 
-def _many(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+def _many(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
     return {
         "name": stage.name,
         "metadata": {"labels": {RUN_LABEL: run.digest[:12]}},

@@ -47,7 +47,7 @@ def test_nothing_of_aws_is_declared(standing: dict[str, str]) -> None:
     kinds = set(seen.kinds().values())
     assert [kind for kind in kinds if "aws" in kind] == []
     assert kinds == {
-        "aifactory:cluster:StandingCluster",
+        "aifactory:cluster:ExistingCluster",
         "pulumi:providers:kubernetes",
         "kubernetes:core/v1:Namespace",
         "aifactory:filesystem:Filesystem",

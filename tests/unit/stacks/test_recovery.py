@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.recovery import locks, strays
+from stacks.recovery import locks, orphan_processes
 from stacks.recovery.document import LEFT_OVER, Document, Entry, Found
 from stacks.recovery.faults import RecoveryFault
 from stacks.recovery.tags import RESOURCE, STACK, Owner
@@ -150,9 +150,9 @@ def test_a_plugin_without_its_engine_is_ended(tmp_path: Path) -> None:
     backend = f"file://{tmp_path}"
     work = "import time; time.sleep(60)  # as pulumi-resource-aws does"
     with (
-        process(sys.executable, "-c", work, **{strays.BACKEND: backend}) as stray,
-        process(sys.executable, "-c", work, **{strays.BACKEND: f"{backend}-of-another"}) as other,
+        process(sys.executable, "-c", work, **{orphan_processes.BACKEND: backend}) as stray,
+        process(sys.executable, "-c", work, **{orphan_processes.BACKEND: f"{backend}-of-another"}) as other,
     ):
-        assert strays.end(backend) == [f"ended process {stray.pid}, left behind by a killed engine"]
+        assert orphan_processes.end(backend) == [f"ended process {stray.pid}, left behind by a killed engine"]
         assert stray.wait() == -signal.SIGTERM
         assert other.poll() is None

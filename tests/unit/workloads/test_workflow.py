@@ -8,12 +8,12 @@ from policies.resource import PolicyResource
 from workloads import preview
 from workloads.images import Images
 from workloads.inference.component import programs
-from workloads.pipeline.workflow import Place, spec
+from workloads.pipeline.workflow import RunEnvironment, spec
 from workloads.plan import Run, recipe_of
 from workloads.spec import PROTECTION_SECRET, SIGNING_SECRET, Stores
 
 IMAGES = Images(workloads="localhost/workloads@sha256:" + "1" * 64, environment="2" * 64)
-PLACE = Place(
+PLACE = RunEnvironment(
     namespace="factory",
     claim="shared",
     stores=Stores(objects="objects", vault="vault", offsite="offsite", retention_days=1),

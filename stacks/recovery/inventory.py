@@ -13,7 +13,7 @@ BUCKET = "aws:s3/bucket:Bucket"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Thing:
+class CloudResource:
     """Something in the account."""
 
     kind: str
@@ -21,16 +21,16 @@ class Thing:
     tags: dict[str, str]
 
 
-Lister = Callable[[Account, str], Iterator[Thing]]
+Lister = Callable[[Account, str], Iterator[CloudResource]]
 
 
 def _ec2(kind: str, operation: str, key: str, identity: str) -> Lister:
     """EC2 filters by tag by itself."""
 
-    def listed(account: Account, stack: str) -> Iterator[Thing]:
+    def listed(account: Account, stack: str) -> Iterator[CloudResource]:
         mine = [{"Name": f"tag:{STACK}", "Values": [stack]}]
         for item in account.listed("ec2", operation, key, Filters=mine):
-            yield Thing(kind=kind, id=str(item[identity]), tags=_tags(item.get("Tags")))
+            yield CloudResource(kind=kind, id=str(item[identity]), tags=_tags(item.get("Tags")))
 
     return listed
 
@@ -39,18 +39,18 @@ def _tags(listed: object, key: str = "Key", value: str = "Value") -> dict[str, s
     return {tag[key]: tag[value] for tag in cast("list[dict[str, str]]", listed or [])}
 
 
-def _roles(account: Account, stack: str) -> Iterator[Thing]:
+def _roles(account: Account, stack: str) -> Iterator[CloudResource]:
     for role in account.listed("iam", "list_roles", "Roles"):
         if not str(role["Path"]).startswith("/aws-service-role/"):
             name = str(role["RoleName"])
-            yield Thing(
+            yield CloudResource(
                 kind="aws:iam/role:Role",
                 id=name,
                 tags=_tags(account.listed("iam", "list_role_tags", "Tags", RoleName=name)),
             )
 
 
-def _keys(account: Account, stack: str) -> Iterator[Thing]:
+def _keys(account: Account, stack: str) -> Iterator[CloudResource]:
     for key in account.listed("kms", "list_keys", "Keys"):
         identity = str(key["KeyId"])
         tags = _tags(account.listed("kms", "list_resource_tags", "Tags", KeyId=identity), "TagKey", "TagValue")
@@ -58,27 +58,27 @@ def _keys(account: Account, stack: str) -> Iterator[Thing]:
         if tags.get(STACK) == stack:
             known = account.one("kms", "describe_key", "KeyMetadata", KeyId=identity)
             if known.get("KeyState") != "PendingDeletion":
-                yield Thing(kind="aws:kms/key:Key", id=identity, tags=tags)
+                yield CloudResource(kind="aws:kms/key:Key", id=identity, tags=tags)
 
 
-def _clusters(account: Account, stack: str) -> Iterator[Thing]:
+def _clusters(account: Account, stack: str) -> Iterator[CloudResource]:
     for name in account.names("eks", "list_clusters", "clusters"):
         cluster = account.one("eks", "describe_cluster", "cluster", name=name)
         tags = cast("dict[str, str]", cluster.get("tags") or {})
-        yield Thing(kind="aws:eks/cluster:Cluster", id=name, tags=tags)
+        yield CloudResource(kind="aws:eks/cluster:Cluster", id=name, tags=tags)
         # A node group of this stack may be of another stack's cluster.
         for group in account.names("eks", "list_nodegroups", "nodegroups", clusterName=name):
             known = account.one("eks", "describe_nodegroup", "nodegroup", clusterName=name, nodegroupName=group)
-            yield Thing(
+            yield CloudResource(
                 kind="aws:eks/nodeGroup:NodeGroup",
                 id=f"{name}:{group}",
                 tags=cast("dict[str, str]", known.get("tags") or {}),
             )
 
 
-def _filesystems(account: Account, stack: str) -> Iterator[Thing]:
+def _filesystems(account: Account, stack: str) -> Iterator[CloudResource]:
     for item in account.listed("fsx", "describe_file_systems", "FileSystems"):
-        yield Thing(
+        yield CloudResource(
             kind="aws:fsx/lustreFileSystem:LustreFileSystem", id=str(item["FileSystemId"]), tags=_tags(item.get("Tags"))
         )
 
@@ -111,7 +111,7 @@ LISTERS: tuple[tuple[str, Lister], ...] = (
 )
 
 
-def owned(account: Account, stack: str) -> list[Thing]:
+def owned(account: Account, stack: str) -> list[CloudResource]:
     """All that carries the stack's tag."""
     return [
         thing

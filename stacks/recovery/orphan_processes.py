@@ -31,7 +31,7 @@ class Process:
 
 def end(backend: str) -> list[str]:
     """Ends what an engine that is gone has left behind, each after the call it is in; returns a line for each."""
-    left = _strays(backend)
+    left = _orphans(backend)
     done = [f"ended process {stray.pid}, left behind by a killed engine" for stray in left]
     for number in (signal.SIGTERM, signal.SIGKILL):
         for stray in left:
@@ -39,11 +39,11 @@ def end(backend: str) -> list[str]:
         until = time.monotonic() + PATIENCE
         while left and time.monotonic() < until:
             time.sleep(PACE)
-            left = _strays(backend)
+            left = _orphans(backend)
     return done
 
 
-def _strays(backend: str) -> list[Process]:
+def _orphans(backend: str) -> list[Process]:
     seen = {process.pid: process for process in _processes()}
 
     def of_an_engine(process: Process) -> bool:

@@ -23,7 +23,7 @@ NETWORK = {
     "describe_launch_templates": ("LaunchTemplates", "LaunchTemplateId", "aws:ec2/launchTemplate:LaunchTemplate"),
 }
 
-Thing = tuple[str, str]
+CloudResource = tuple[str, str]
 """Type and id."""
 
 
@@ -34,12 +34,12 @@ def plugin_for(endpoint: str) -> AwsPlugin:
     return plugin
 
 
-def standing(aws: AwsPlugin) -> set[Thing]:
+def existing(aws: AwsPlugin) -> set[CloudResource]:
     """Everything there is now, what AWS itself put there from the start included."""
     return {*_network(aws), *_rest(aws)}
 
 
-def _network(aws: AwsPlugin) -> Iterator[Thing]:
+def _network(aws: AwsPlugin) -> Iterator[CloudResource]:
     for operation, (key, identity, kind) in NETWORK.items():
         for item in sequence(aws.call("ec2", operation).get(key)):
             yield kind, text(mapping(item).get(identity))
@@ -59,7 +59,7 @@ def _network(aws: AwsPlugin) -> Iterator[Thing]:
                 yield "aws:ec2/routeTableAssociation:RouteTableAssociation", text(link.get("RouteTableAssociationId"))
 
 
-def _rest(aws: AwsPlugin) -> Iterator[Thing]:
+def _rest(aws: AwsPlugin) -> Iterator[CloudResource]:
     for item in sequence(aws.call("iam", "list_roles").get("Roles")):
         name = text(mapping(item).get("RoleName"))
         yield "aws:iam/role:Role", name
@@ -85,7 +85,7 @@ class Store(Protocol):
     def put_bucket_versioning(self, *, Bucket: str, VersioningConfiguration: Mapping[str, str]) -> object: ...
 
 
-def stored(store: Store) -> Iterator[Thing]:
+def stored(store: Store) -> Iterator[CloudResource]:
     """Every bucket of a store, and every object."""
     for bucket in store.list_buckets()["Buckets"]:
         yield BUCKET, bucket["Name"]
