@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 import transformers
+from torch._C._distributed_c10d import HashStore
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from workloads.training.app.checkpoint import Checkpoints
@@ -135,7 +136,7 @@ class Bench:
 
     def clear(self) -> None:
         gc.collect()
-        torch._dynamo.reset()
+        torch.compiler.reset()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
@@ -360,7 +361,9 @@ def measure(bench: Bench, folder: Path) -> dict[str, object]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu_training", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.gpu_training", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--tiny", action="store_true", help="a small model, on the CPU where there is no GPU")
     arguments = parser.parse_args()
     if not torch.cuda.is_available() and not arguments.tiny:
@@ -373,7 +376,7 @@ def main() -> int:
     memory = torch.cuda.get_device_properties(device).total_memory / GIB if device.type == "cuda" else 0.0
     print(f"{card}, {memory:.1f} GiB, torch {torch.__version__}, transformers {transformers.__version__}", flush=True)
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-    dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
+    dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1)
     # A memory disk, so that no disk is measured.
     within = MEMORY_DISK if MEMORY_DISK.is_dir() and shutil.disk_usage(MEMORY_DISK).free > 32 * GIB else None
     try:
