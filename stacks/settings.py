@@ -245,6 +245,8 @@ class WorkloadsSettings:
     stores_folder: str
     """Folder of the AWS files that pods reach the stores by."""
     signing_key_file: str
+    callers_file: str
+    """JSON file of who may ask the model."""
     model: str
     """Digest of the model to serve; "" for no serving."""
     serving_node_port: int
@@ -261,6 +263,7 @@ class WorkloadsSettings:
             registry_auth_file=reader.text("registryAuthFile"),
             stores_folder=reader.required("storesFolder"),
             signing_key_file=reader.required("signingKeyFile"),
+            callers_file=reader.required("callersFile"),
             model=reader.text("model"),
             serving_node_port=reader.node_port("servingNodePort"),
             mlflow_node_port=reader.node_port("mlflowNodePort"),

@@ -72,6 +72,9 @@ PROTECTION_SECRET = "stores-protection"
 SIGNING_SECRET = "signing-key"
 SIGNING_CONFIG = "signing-public"
 REGISTRY_SECRET = "registry"
+CALLERS_SECRET = "callers"
+CALLERS_PATH = "/etc/aifactory/callers"
+CALLERS_FILE = "callers.json"
 
 
 def stores_mount(*, protection: bool) -> Mount:

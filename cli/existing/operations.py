@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from cli.callers import key_file
 from cli.delivery import Delivery, Outcome
 from cli.engine import is_official
 from cli.existing import accounts, checks, endpoints
@@ -82,6 +83,7 @@ def status(site: Site, progress: Progress) -> Status:
             served=served,
             endpoint=opened.model,
             mlflow=opened.mlflow,
+            key_file=str(key_file(home)),
             protection=tuple(table(stores["vault"], stores["offsite"], run, served)),
         )
 

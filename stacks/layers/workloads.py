@@ -49,6 +49,7 @@ def deploy(stack: StackName) -> None:
         "namespace": contracts.NAMESPACE,
         "stores": Path(settings.stores_folder),
         "signing_key": Path(settings.signing_key_file),
+        "callers": Path(settings.callers_file),
     }
     pull_secret = ""
     if settings.registry_auth_file:
@@ -85,6 +86,8 @@ def deploy(stack: StackName) -> None:
                 "claim": CLAIM,
                 "stores": stores,
                 "resources": run.recipe.resources["serving"],
+                "precision": run.recipe.train.precision,
+                "context": run.recipe.train.context,
                 "node_port": settings.serving_node_port,
                 "gpu_nodes": platform.gpu_node_labels,
                 "pull_secret": pull_secret,

@@ -10,6 +10,7 @@ VALUES = {
     "recipe": "lab",
     "imagesLock": "/lock.json",
     "storesFolder": "/stores",
+    "callersFile": "/callers.json",
     "signingKeyFile": "/key.pem",
     "servingNodePort": "30080",
     "mlflowNodePort": "30500",

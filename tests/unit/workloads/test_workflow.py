@@ -1,6 +1,7 @@
 """A run as Kubernetes objects, and what a preview says of it."""
 
 import json
+from dataclasses import replace
 from typing import cast
 
 from policies.pack import RULES
@@ -90,6 +91,8 @@ def test_a_model_server_is_hidden_behind_its_gateway() -> None:
             "claim": "shared",
             "stores": PLACE.stores,
             "resources": plan().recipe.resources["serving"],
+            "precision": "float32",
+            "context": 128,
             "node_port": 30080,
         }
     )
@@ -102,3 +105,24 @@ def test_a_model_server_is_hidden_behind_its_gateway() -> None:
         False,
         True,
     ]
+
+
+def test_two_gpus_were_asked_for_and_one_was_used() -> None:
+    train = plan("production").recipe.train
+    resources = replace(plan("production").recipe.resources["serving"], gpus=2)
+    command = programs(
+        {
+            "namespace": "factory",
+            "image": IMAGES.workloads,
+            "model": "4" * 64,
+            "claim": "shared",
+            "stores": PLACE.stores,
+            "resources": resources,
+            "precision": train.precision,
+            "context": train.context,
+            "node_port": 30080,
+        }
+    )[1].command
+    assert command[command.index("--tensor-parallel-size") + 1] == "2"
+    # What is measured is what is served.
+    assert command[command.index("--dtype") + 1] == "bfloat16"
