@@ -1,6 +1,4 @@
-"""The product's training step on this machine's GPU, beside a plainly written tuned loop and the loop as it was.
-
-    python -m benchmarks.gpu_training
+"""The product's training step on a GPU, beside a tuned loop and the loop as it was: `python -m benchmarks.gpu_training`.
 
 Needs torch, transformers, tokenizers and safetensors, no store and no network; takes less than 200 seconds. Prints the card,
 its ceilings, tokens a second, MFU, peak memory and for how long a checkpoint stops training; the last line is JSON. Where
@@ -367,9 +365,7 @@ def main() -> int:
     parser.add_argument("--tiny", action="store_true", help="a small model, on the CPU where there is no GPU")
     arguments = parser.parse_args()
     if not torch.cuda.is_available() and not arguments.tiny:
-        print(
-            "no GPU: torch finds no cuda device on this machine, nothing is measured (--tiny runs a small model on the CPU)"
-        )
+        print("no GPU: torch finds no cuda device here, nothing is measured (--tiny runs a small model on the CPU)")
         return 0
     device = torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
     card = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
