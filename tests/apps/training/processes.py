@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from torch._C._distributed_c10d import FileStore, HashStore
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from workloads.training.app import model
@@ -22,7 +23,7 @@ VOCAB = 64
 @contextmanager
 def alone() -> Generator[None]:
     """This process as a group of one."""
-    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
     try:
         yield
     finally:
@@ -48,7 +49,7 @@ def together(count: int, folder: Path, body: Body) -> list[object]:
 
 def _member(rank: int, count: int, folder: Path, body: Body, results: "Queue[tuple[int, object, str]]") -> None:
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", store=dist.FileStore(str(folder / "meeting"), count), rank=rank, world_size=count)
+    dist.init_process_group("gloo", store=FileStore(str(folder / "meeting"), count), rank=rank, world_size=count)
     try:
         results.put((rank, body(rank, folder), ""))
     except BaseException:

@@ -38,12 +38,12 @@ def latest(folder: Path) -> int:
 def test_a_resumed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
     with alone():
         straight = step()
+        checkpoints = of(tmp_path, straight)
         for number in range(1, 7):
             straight.take(sequences(number), 0.01)
             if number == 3:
-                checkpoints = of(tmp_path, straight)
-                checkpoints.save(3)
                 # The next step changes weights and moments while they are written.
+                checkpoints.save(3)
         checkpoints.wait()
         resumed = step()
         again = of(tmp_path, resumed)

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-import torch.distributed as dist
+from torch._C._distributed_c10d import HashStore
 
 from workloads.stage.app.fault import StageFault
 from workloads.training.app.rendezvous import first_prepares
@@ -13,7 +13,7 @@ SHORT = timedelta(milliseconds=50)
 
 
 def test_tokenizing_for_longer_than_a_collective_waits_ends_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    store, go, output = dist.HashStore(), threading.Event(), ""
+    store, go, output = HashStore(), threading.Event(), ""
     first = threading.Thread(target=first_prepares, args=(store, 0, go.wait))
     second = threading.Thread(target=first_prepares, args=(store, 1, go.wait, SHORT))
     first.start()
@@ -27,7 +27,7 @@ def test_tokenizing_for_longer_than_a_collective_waits_ends_nothing(capfd: pytes
 
 
 def test_a_fault_met_while_preparing_is_raised_on_every_rank() -> None:
-    store = dist.HashStore()
+    store = HashStore()
 
     def refuses() -> None:
         raise StageFault("recipe.train.vocab", 1, "is more", "set more")
