@@ -2,12 +2,18 @@
 
 import http.client
 import json
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import cast
 from urllib.parse import urlsplit
 
 from components.errors import FactoryError
+from host.shell import run
+from stacks.names import NAMESPACE
+from workloads.tracking import component as tracking
 
 PROMPT = "class Reader:\n    def __init__(self, "
 MAX_TOKENS = 48
@@ -25,9 +31,15 @@ class Endpoints:
 
     model: str
     """URL of the model's OpenAI API, without its path."""
-    mlflow: str
     key: str
     """By which this machine asks the model."""
+    kubectl: Sequence[str | Path]
+    """The program and the options that lead to the cluster: MLflow has no other way from outside it."""
+
+    @property
+    def mlflow(self) -> str:
+        """The command that opens MLflow on this machine's loopback, for whoever may read the kubeconfig."""
+        return f"{shlex.join(map(str, self.kubectl))} --namespace {NAMESPACE} port-forward service/{tracking.NAME} {tracking.PORT}"
 
     def answering(self) -> str:
         """Digest of the model that answers now; "" where none does."""
@@ -37,12 +49,22 @@ class Endpoints:
         """Waits until that model and MLflow answer. Raises FactoryError where they do not."""
         paced = Event()
         for _ in range(int(PATIENCE / PACE)):
-            if self.answering() == model and _request(self.mlflow, "GET", "/health")[0] == 200:
+            if self.answering() == model and not self.mlflow_violation():
                 return
             paced.wait(PACE)
         raise FactoryError(
-            f"model {model[:12]} or MLflow does not answer after {PATIENCE} s at {self.model} and {self.mlflow}"
+            f"model {model[:12]} or MLflow does not answer after {PATIENCE} s: "
+            f"{self.model} answers with model {self.answering()[:12] or 'none'}, MLflow: {self.mlflow_violation() or 'ready'}"
         )
+
+    def mlflow_violation(self) -> str:
+        """Why MLflow does not answer through the API server's proxy, which asks for the kubeconfig's login; "" where it does."""
+        service = f"/api/v1/namespaces/{NAMESPACE}/services/{tracking.NAME}:{tracking.PORT}"
+        try:
+            run([*self.kubectl, "get", "--raw", f"{service}/proxy/health", "--request-timeout=15s"])
+        except FactoryError as error:
+            return str(error).strip().splitlines()[-1].strip()
+        return ""
 
     def wait_for_records(self) -> None:
         """Waits until every answer's record is in the vault and off site. Raises FactoryError where one stays on the way."""
@@ -72,8 +94,7 @@ def _request(url: str, method: str, path: str, body: str | None = None, key: str
     """Status and body; status 0 where nobody answers."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
-        # MLflow answers only hosts that it was told, whatever address it is reached by.
-        headers = {"Content-Type": "application/json", "Host": "localhost"}
+        headers = {"Content-Type": "application/json"}
         connection.request(method, path, body, {**headers, "Authorization": f"Bearer {key}"} if key else headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode(errors="replace")

@@ -32,6 +32,7 @@ class Status:
     """Digest of the model that answers; "" where none does."""
     endpoint: str = ""
     mlflow: str = ""
+    """The command that opens MLflow on this machine."""
     key_file: str = ""
     """Where the key lies by which this machine asks the model."""
     protection: tuple[Row, ...] = ()
@@ -94,7 +95,7 @@ def summary(status: Status, outcome: Outcome, console: Console) -> None:
     console.print(f"held out  perplexity {trained}; untrained {untrained}, unigram {unigram}")
     console.print(f"endpoint  {status.endpoint}/v1/completions")
     console.print(f"key       in {status.key_file}", soft_wrap=True)
-    console.print(f"MLflow    {status.mlflow}")
+    console.print(f"MLflow    {status.mlflow}", soft_wrap=True)
     console.print()
     # What a model says may look like markup.
     console.print(outcome.prompt, markup=False, end="")

@@ -38,10 +38,10 @@ def runs(home: Home, identity: Identity, toolchain: Toolchain) -> Lifecycle:
     return Lifecycle(addons.command(home, toolchain), objects(home, identity, "objects"))
 
 
-def endpoints(home: Home, identity: Identity) -> Endpoints:
-    """The lab's ports on loopback."""
+def endpoints(home: Home, identity: Identity, toolchain: Toolchain) -> Endpoints:
+    """The model's port on loopback, and the way to what only the cluster reaches."""
     return Endpoints(
         model=f"http://127.0.0.1:{identity.serving_port}",
-        mlflow=f"http://127.0.0.1:{identity.mlflow_port}",
         key=key_file(home).read_text(),
+        kubectl=addons.command(home, toolchain),
     )

@@ -206,16 +206,16 @@ def _programs() -> Iterator[Finding]:
 def _ports(identity: Identity | None, *, running: bool) -> Iterator[Finding]:
     if identity is None:
         return
-    for name, port in (("endpoint", identity.serving_port), ("MLflow", identity.mlflow_port)):
-        held = not running and taken(port)
-        whose = "taken by another program" if held else "this lab's" if running else "free"
-        yield Finding(
-            name=f"port of the {name}",
-            found=f"{port}, {whose}",
-            good=not held,
-            needed="the port that it chose at its first start",
-            remedy=f"end that program (`ss -lptn sport = :{port}` names it); `make up` chooses another port otherwise",
-        )
+    port = identity.serving_port
+    held = not running and taken(port)
+    whose = "taken by another program" if held else "this lab's" if running else "free"
+    yield Finding(
+        name="port of the endpoint",
+        found=f"{port}, {whose}",
+        good=not held,
+        needed="the port that it chose at its first start",
+        remedy=f"end that program (`ss -lptn sport = :{port}` names it); `make up` chooses another port otherwise",
+    )
 
 
 def _left(home: Home, identity: Identity | None, *, running: bool) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
                 home=home,
                 project=Project(home, identity, toolchain),
                 lifecycle=access.runs(home, identity, toolchain),
-                reach=lambda: nullcontext(access.endpoints(home, identity)),
+                reach=lambda: nullcontext(access.endpoints(home, identity, toolchain)),
                 images=locked.result,
             )
             # moto forgets everything when it ends: what the state remembers of it is looked at again.
@@ -144,21 +144,19 @@ def _lock_images(home: Home, foundation: Base, progress: Progress) -> None:
 
 
 def _identity(home: Home, *, running: bool) -> Identity:
-    """What was chosen at the first start; of link and ports, those that another program took since are chosen again."""
+    """What was chosen at the first start; link or port that another program took since is chosen again."""
     known = identities.read(home)
     if known and running:
         return known
-    ports = [known.serving_port, known.mlflow_port] if known else [0, 0]
-    with socket.socket() as first, socket.socket() as second:
-        for at, listener in enumerate((first, second)):
+    port = known.serving_port if known else 0
+    if not port or doctor.taken(port):
+        with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
-            if not ports[at] or doctor.taken(ports[at]):
-                ports[at] = int(listener.getsockname()[1])
+            port = int(listener.getsockname()[1])
     identity = Identity(
         name=known.name if known else f"lab-{secrets.token_hex(3)}",
         link=known.link if known and namespaces.becomes_free(known.link) else namespaces.free_link(),
-        serving_port=ports[0],
-        mlflow_port=ports[1],
+        serving_port=port,
     )
     identities.write(home, identity)
     return identity

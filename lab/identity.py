@@ -1,7 +1,7 @@
 """What tells one lab from another on the same machine."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from cli.home import Home
@@ -17,8 +17,6 @@ class Identity:
     """Third byte of the lab's link, 10.99.<link>.0/24."""
     serving_port: int
     """Loopback port of the model's endpoint."""
-    mlflow_port: int
-    """Loopback port of MLflow."""
 
     @property
     def cgroup(self) -> str:
@@ -39,7 +37,11 @@ class Identity:
 def read(home: Home) -> Identity | None:
     """What `up` chose for this lab; None before the first one."""
     path = _path(home)
-    return Identity(**json.loads(path.read_text())) if path.exists() else None
+    if not path.exists():
+        return None
+    # A lab of an older version kept more, e.g. a port of MLflow.
+    known = {field.name for field in fields(Identity)}
+    return Identity(**{name: value for name, value in json.loads(path.read_text()).items() if name in known})
 
 
 def write(home: Home, identity: Identity) -> None:

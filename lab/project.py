@@ -11,7 +11,7 @@ from cli.promotion import promoted, signing_key
 from lab.identity import Identity
 from lab.node import pki
 from lab.services import stores
-from lab.services.forward import MLFLOW_NODE_PORT, SERVING_NODE_PORT
+from lab.services.forward import SERVING_NODE_PORT
 from toolchain.install import Toolchain
 
 ENV = "lab"
@@ -48,7 +48,6 @@ class Project(Engine):
                 "callersFile": str(callers_file(self._home)),
                 "model": promoted(self._home),
                 "servingNodePort": str(SERVING_NODE_PORT),
-                "mlflowNodePort": str(MLFLOW_NODE_PORT),
             },
         }[layer]
 

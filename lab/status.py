@@ -42,7 +42,7 @@ def status(home: Home) -> Status:
 
 def _with_workloads(home: Home, identity: Identity, toolchain: Toolchain, project: Project, status: Status) -> Status:
     run = access.runs(home, identity, toolchain).look(project.outputs("workloads").get("run"))
-    endpoints = access.endpoints(home, identity)
+    endpoints = access.endpoints(home, identity, toolchain)
     served = endpoints.answering()
     vault, offsite = (access.objects(home, identity, store) for store in ("vault", "offsite"))
     return Status(

@@ -250,7 +250,6 @@ class WorkloadsSettings:
     model: str
     """Digest of the model to serve; "" for no serving."""
     serving_node_port: int
-    mlflow_node_port: int
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -266,14 +265,6 @@ class WorkloadsSettings:
             callers_file=reader.required("callersFile"),
             model=reader.text("model"),
             serving_node_port=reader.node_port("servingNodePort"),
-            mlflow_node_port=reader.node_port("mlflowNodePort"),
-        )
-        reader.faults.unless(
-            not settings.serving_node_port or settings.serving_node_port != settings.mlflow_node_port,
-            f"{PROJECT}:mlflowNodePort",
-            settings.mlflow_node_port,
-            f"a node port is of one service, and {PROJECT}:servingNodePort is the same",
-            f"pulumi config set mlflowNodePort PORT --stack {reader.stack}",
         )
         reader.faults.unless(
             re.fullmatch(r"([0-9a-f]{64})?", settings.model) is not None,

@@ -1,4 +1,4 @@
-"""A program that answers in the cluster: its account, its one pod, and the port that every node opens for it."""
+"""A program that answers in the cluster: its account, its one pod, and its Service."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -22,12 +22,15 @@ def server(
     namespace: str,
     programs: Sequence[Program],
     *,
-    node_port: int,
+    node_port: int | None = None,
     before: Sequence[Program] = (),
     gpu_nodes: Mapping[str, str] = GPU_NODES,
     pull_secret: str = "",
 ) -> core.v1.Service:
-    """Declares it under `parent`; the Service stands when the pod is ready. The program with a port comes last."""
+    """Declares it under `parent`; the Service stands when the pod is ready. The program with a port comes last.
+
+    `node_port`: the port that every node opens for it; None for what only the cluster, and who may ask its API, reaches.
+    """
     labels, (port,) = {"app": name}, programs[-1].ports.items()
     metadata = meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
     account = core.v1.ServiceAccount(
@@ -59,7 +62,7 @@ def server(
         f"{prefix}-service",
         metadata=metadata,
         spec=core.v1.ServiceSpecArgs(
-            type="NodePort",
+            type="ClusterIP" if node_port is None else "NodePort",
             selector=labels,
             ports=[core.v1.ServicePortArgs(name=port[0], port=port[1], target_port=port[0], node_port=node_port)],
         ),

@@ -5,7 +5,7 @@ import select
 import socket
 import subprocess
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from cli.callers import key_file
@@ -16,7 +16,6 @@ from cli.serving import Endpoints
 from components.errors import FactoryError
 from stacks.names import NAMESPACE
 from workloads.inference import component as inference
-from workloads.tracking import component as tracking
 
 # Seconds to find out that a node's port cannot be reached from here.
 REACH = 3.0
@@ -25,17 +24,12 @@ FORWARDED = 30.0
 
 @contextmanager
 def endpoints(site: Site, cluster: Cluster) -> Generator[Endpoints]:
-    """The model's and MLflow's addresses as this machine reaches them. Raises FactoryError where there is no way."""
-    nodes = cluster.nodes()
-    with ExitStack() as ways:
-        model, mlflow = (
-            at_node(nodes, node_port) or ways.enter_context(forwarded(cluster.kubectl, NAMESPACE, name, port))
-            for name, port, node_port in (
-                (inference.NAME, inference.PORT, site.serving_node_port),
-                (tracking.NAME, tracking.PORT, site.mlflow_node_port),
-            )
-        )
-        yield Endpoints(model=model, mlflow=mlflow, key=key_file(Home.of_site(site.env)).read_text())
+    """The model's address as this machine reaches it. Raises FactoryError where there is no way."""
+    model = at_node(cluster.nodes(), site.serving_node_port)
+    with (
+        nullcontext(model) if model else forwarded(cluster.kubectl, NAMESPACE, inference.NAME, inference.PORT) as opened
+    ):
+        yield Endpoints(model=opened, key=key_file(Home.of_site(site.env)).read_text(), kubectl=cluster.kubectl)
 
 
 def at_node(nodes: Sequence[str], port: int) -> str:

@@ -74,7 +74,6 @@ class Site:
     local_volume: str
     storage_class: str
     serving_node_port: int
-    mlflow_node_port: int
     model: str
     """What the repository's configuration says to serve, where promotion is a pull request; "" where the run's is promoted."""
     registry_auth: str
@@ -124,7 +123,6 @@ class Site:
             local_volume=folder,
             storage_class=storage,
             serving_node_port=int(config.get("servingNodePort", "30080")),
-            mlflow_node_port=int(config.get("mlflowNodePort", "30500")),
             model=config.get("model", ""),
             registry_auth=str(Path(auth).resolve()) if auth else "",
             pods=Path(options.stores).resolve() if options.stores else None,
@@ -176,9 +174,8 @@ def _check_environment(
         "an environment on a cluster of your own names no AWS region: with one, a network and EKS would be made there",
         f"remove region from the configuration of {env}",
     )
-    for key in ("servingNodePort", "mlflowNodePort"):
-        value = config.get(key, "30080")
-        faults.unless(value.isascii() and value.isdigit(), f"aifactory:{key}", value, "a port is a whole number")
+    port = config.get("servingNodePort", "30080")
+    faults.unless(port.isascii() and port.isdigit(), "aifactory:servingNodePort", port, "a port is a whole number")
 
 
 def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict[str, Store]:

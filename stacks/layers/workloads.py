@@ -61,7 +61,6 @@ def deploy(stack: StackName) -> None:
             "namespace": contracts.NAMESPACE,
             "image": images.workloads,
             "claim": CLAIM,
-            "node_port": settings.mlflow_node_port,
             "pull_secret": pull_secret,
         },
         there,

@@ -61,7 +61,7 @@ def test_two_labs_killed_in_the_middle_of_their_start_leave_nothing(homes: list[
     for process in starting:
         until(process, "service: node-groups")
     identities = [json.loads((home / "state" / "identity.json").read_text()) for home in homes]
-    for field in ("name", "link", "serving_port", "mlflow_port"):
+    for field in ("name", "link", "serving_port"):
         assert identities[0][field] != identities[1][field]
     for process in starting:
         process.kill()

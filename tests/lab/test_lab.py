@@ -96,6 +96,16 @@ def test_up_ends_with_a_model_that_answers(lab: Lab) -> None:
         assert datetime.fromisoformat(str(row["locked_until"])) > datetime.now(UTC)
 
 
+def test_mlflow_is_reached_with_the_clusters_login_alone(lab: Lab) -> None:
+    services = json.loads(lab.kubectl("get", "services", "--output", "json").stdout)["items"]
+    kinds = {service["metadata"]["name"]: service["spec"]["type"] for service in services}
+    assert kinds["mlflow"] == "ClusterIP"
+    proxied = "/api/v1/namespaces/factory/services/mlflow:5000/proxy/health"
+    assert lab.kubectl("get", "--raw", proxied).stdout == "OK"
+    nobody = lab.kubectl("get", "--raw", proxied, "--as", "nobody")
+    assert "Forbidden" in nobody.stderr
+
+
 def test_the_lab_has_a_name_for_its_own_address(lab: Lab) -> None:
     # Servers ask for it when they start, and without it each would wait for a name server that may not be reached.
     moto = lab.services()["moto"]

@@ -11,7 +11,5 @@ class TrackingArgs(TypedDict):
     """By digest."""
     claim: str
     """Claim of the filesystem that its database lies on."""
-    node_port: int
-    """Port, 30000 to 32767, that every node opens for it."""
     pull_secret: NotRequired[str]
     """Secret that pods pull the image by; nodes pull by themselves where absent or ""."""

@@ -20,7 +20,10 @@ def uri(namespace: str) -> str:
 
 
 class Tracking(pulumi.ComponentResource):
-    """A Deployment of MLflow with its database on the shared filesystem, and its Service."""
+    """A Deployment of MLflow with its database on the shared filesystem, and its Service.
+
+    It asks nobody for a login, so no port of a node leads to it: only pods and `kubectl port-forward` do.
+    """
 
     uri: pulumi.Output[str]
     """Where pods find it; known only when it answers."""
@@ -50,7 +53,6 @@ class Tracking(pulumi.ComponentResource):
             NAME,
             namespace,
             [program],
-            node_port=args["node_port"],
             pull_secret=args.get("pull_secret", ""),
         )
         self.uri = service.metadata.apply(lambda _: uri(namespace))

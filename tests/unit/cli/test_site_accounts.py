@@ -35,7 +35,6 @@ def site(ca: Path | None = None) -> Site:
         local_volume="",
         storage_class="shared",
         serving_node_port=30080,
-        mlflow_node_port=30500,
         model="",
         registry_auth="",
         pods=None,

@@ -13,7 +13,6 @@ VALUES = {
     "callersFile": "/callers.json",
     "signingKeyFile": "/key.pem",
     "servingNodePort": "30080",
-    "mlflowNodePort": "30500",
 }
 
 
@@ -25,21 +24,15 @@ def faults(**changed: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("port", ["1", "0", "-1", "29999", "32768", "30080.0", "", "port", "030080 "])
 def test_node_port_1_is_refused(port: str) -> None:
-    for key in ("servingNodePort", "mlflowNodePort"):
-        said = faults(**{key: port})
-        assert list(said) == [f"aifactory:{key}"]
-        assert "a node port is one of 30000 to 32767" in said[f"aifactory:{key}"]
+    said = faults(servingNodePort=port)
+    assert list(said) == ["aifactory:servingNodePort"]
+    assert "a node port is one of 30000 to 32767" in said["aifactory:servingNodePort"]
 
 
-def test_two_services_on_one_node_port_are_refused() -> None:
-    assert list(faults(mlflowNodePort="30080")) == ["aifactory:mlflowNodePort"]
-
-
-def test_the_ends_of_the_range_are_node_ports() -> None:
-    read = WorkloadsSettings.read(
-        Reader("lab.workloads", {**VALUES, "servingNodePort": "30000", "mlflowNodePort": "32767"})
-    )
-    assert (read.serving_node_port, read.mlflow_node_port) == (30000, 32767)
+@pytest.mark.parametrize("port", [30000, 32767])
+def test_the_ends_of_the_range_are_node_ports(port: int) -> None:
+    read = WorkloadsSettings.read(Reader("lab.workloads", {**VALUES, "servingNodePort": str(port)}))
+    assert read.serving_node_port == port
 
 
 def test_an_argument_is_said_with_the_key_that_sets_it() -> None:
