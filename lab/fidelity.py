@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.object_store.resources import BUCKET, OBJECT
+from components.object_store.resources import ACCOUNT, BUCKET, OBJECT
 from host.cache import REPOSITORY
 from lab.plugins.aws.provider import TYPES
 
@@ -45,7 +45,7 @@ class Declared:
 def declared() -> list[Declared]:
     """Every type that a component or a layer declares, in order."""
     kinds = {kind for name in SOURCES for path in (REPOSITORY / name).rglob("*.py") for kind in _kinds(path)}
-    return sorted(_judged(kind) for kind in {*kinds, BUCKET, OBJECT, WORKFLOW})
+    return sorted(_judged(kind) for kind in {*kinds, ACCOUNT, BUCKET, OBJECT, WORKFLOW})
 
 
 def page() -> str:
@@ -56,7 +56,7 @@ def page() -> str:
 def _judged(kind: str) -> Declared:
     if kind.startswith("kubernetes:"):
         return Declared(kind, "real", "`lab/plugins/kubernetes`, server-side apply to the lab's own Kubernetes")
-    if kind in (BUCKET, OBJECT):
+    if kind in (ACCOUNT, BUCKET, OBJECT):
         return Declared(kind, "real", "`pulumi_plugin/object_store`, on MinIO")
     if kind not in TYPES:
         return Declared(kind, "not in the lab", "-")

@@ -1,6 +1,9 @@
 """What an object store's bucket is made from."""
 
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
+
+import pulumi
 
 
 class ObjectStoreArgs(TypedDict):
@@ -12,3 +15,5 @@ class ObjectStoreArgs(TypedDict):
     """URL of an S3-compatible store; AWS where absent or ""."""
     profile: NotRequired[str]
     """AWS profile that reaches the store; the environment's credentials where absent or ""."""
+    accounts: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Role of pods (`stages`, `serving`) -> secret of its account on the store, which is a MinIO; none is made where absent."""

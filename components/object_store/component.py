@@ -4,12 +4,14 @@ import pulumi
 from pulumi_aws import s3
 
 from components.object_store.args import ObjectStoreArgs
-from components.object_store.resources import Bucket
+from components.object_store.resources import Bucket, declare_accounts
+from components.object_store.roles import OBJECTS_ROLES
 from components.object_store.spec import ObjectStoreSpec
 
 
 class ObjectStore(pulumi.ComponentResource):
-    """A private, versioned bucket: AWS's with its controls, or one on any S3-compatible store.
+    """A private, versioned bucket: AWS's with its controls, or one on any S3-compatible store, there with
+    accounts for pods.
 
     Raises SpecError for a name or an endpoint that cannot be.
     """
@@ -18,8 +20,19 @@ class ObjectStore(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = ObjectStoreSpec.parse(args)
-        super().__init__("aifactory:object_store:ObjectStore", name, {**args}, opts)
+        super().__init__(
+            "aifactory:object_store:ObjectStore", name, {**args, "accounts": sorted(args.get("accounts", ()))}, opts
+        )
         self.bucket = self._aws(name, spec) if spec.on_aws else self._compatible(name, spec)
+        declare_accounts(
+            self,
+            name,
+            OBJECTS_ROLES,
+            args.get("accounts", {}),
+            bucket=spec.bucket,
+            endpoint=spec.endpoint,
+            profile=spec.profile,
+        )
         self.register_outputs({"bucket": self.bucket})
 
     def _aws(self, name: str, spec: ObjectStoreSpec) -> pulumi.Output[str]:

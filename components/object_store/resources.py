@@ -1,13 +1,18 @@
-"""Resources of our own provider (`provider/`): buckets and objects on any S3-compatible store.
+"""Resources of our own provider (`pulumi_plugin/object_store`): buckets and objects on any S3-compatible store, accounts on MinIO.
 
-Credentials are no inputs: a profile is named, and read where the provider runs, so that none lands in the state.
+The deployer's credentials are no inputs: a profile is named, and read where the provider runs, so that none lands in the state.
 """
 
+from collections.abc import Mapping
+
 import pulumi
+
+from components.object_store.roles import Role, account_name, policy_document
 
 # The default provider of a package has no version of its own; the project's `plugins` say where its plugin lies.
 BUCKET = "aifactory:object_store:Bucket"
 OBJECT = "aifactory:object_store:Object"
+ACCOUNT = "aifactory:object_store:Account"
 
 
 class Bucket(pulumi.CustomResource):
@@ -82,4 +87,61 @@ class Object(pulumi.CustomResource):
                 "sha256": None,
             },
             opts,
+        )
+
+
+class Account(pulumi.CustomResource):
+    """A user of a MinIO with one policy of its own. Its secret is encrypted in the state and shown nowhere.
+
+    One of that name that exists is brought to what is declared.
+    """
+
+    account: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        account: pulumi.Input[str],
+        secret_key: pulumi.Input[str],
+        policy: pulumi.Input[str],
+        endpoint: pulumi.Input[str],
+        profile: pulumi.Input[str] = "",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declares it. policy: an IAM policy (JSON)."""
+        super().__init__(
+            ACCOUNT,
+            name,
+            {
+                "account": account,
+                "secretKey": pulumi.Output.secret(secret_key),
+                "policy": policy,
+                "endpoint": endpoint,
+                "profile": profile,
+            },
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["secretKey"])),
+        )
+
+
+def declare_accounts(
+    parent: pulumi.Resource,
+    name: str,
+    roles: Mapping[str, Role],
+    secrets: Mapping[str, pulumi.Input[str]],
+    *,
+    bucket: str,
+    endpoint: str,
+    profile: str,
+) -> None:
+    """Declares under `parent` the account of each role that has a secret."""
+    for role, secret in secrets.items():
+        Account(
+            f"{name}-{role}",
+            account=account_name(bucket, role),
+            secret_key=secret,
+            policy=policy_document(bucket, roles[role]),
+            endpoint=endpoint,
+            profile=profile,
+            opts=pulumi.ResourceOptions(parent=parent),
         )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from components.faults import Faults
 from components.object_store.args import ObjectStoreArgs
+from components.object_store.roles import OBJECTS_ROLES, check_accounts
 
 # S3 user guide, "General purpose bucket naming rules".
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -70,6 +71,7 @@ class ObjectStoreSpec:
         faults = Faults("ObjectStore")
         spec = cls(bucket=args["bucket"], endpoint=args.get("endpoint", ""), profile=args.get("profile", ""))
         check_bucket(faults, spec.bucket, spec.endpoint)
+        check_accounts(faults, args.get("accounts", ()), OBJECTS_ROLES, spec.endpoint)
         faults.raise_if_any()
         return spec
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # A signature whose time differs by more is refused, by S3 and by MinIO.
 SKEW = timedelta(minutes=15)
+ANY_REGION = "us-east-1"
+"""Of a store outside AWS where nobody named one."""
 
 Values = dict[str, object]
 """Properties of a resource, as they go over the wire."""
@@ -38,6 +40,22 @@ def number(values: Mapping[str, object], key: str) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
+def session_of(profile: str) -> boto3.Session:
+    """The user's profile, or the environment's account where "". Raises StoreError where the profile is unknown."""
+    try:
+        return boto3.Session(profile_name=profile or None)
+    except ProfileNotFound as error:
+        raise StoreError(
+            f"profile = {profile!r}: no such AWS profile; name it in the files that AWS_CONFIG_FILE and "
+            "AWS_SHARED_CREDENTIALS_FILE point to"
+        ) from error
+
+
+def region_of(profile: str) -> str:
+    """The region that a profile names; stores outside AWS take any where it names none. Raises StoreError as `session_of`."""
+    return session_of(profile).region_name or ANY_REGION
+
+
 def s3_of(endpoint: str, profile: str) -> "S3Client":
     """A client of a store. Raises StoreError where the profile is unknown."""
     # Path style: a store on an address has no subdomain for each bucket. Short patience: a refresh ends where a store is down.
@@ -47,18 +65,9 @@ def s3_of(endpoint: str, profile: str) -> "S3Client":
         retries={"max_attempts": 3, "mode": "standard"},
         s3={"addressing_style": "path"} if endpoint else None,
     )
-    try:
-        session = boto3.Session(profile_name=profile or None)
-        # Stores outside AWS take any region; a profile that names none must not fail for it.
-        return cast(
-            "S3Client",
-            session.client("s3", "us-east-1" if endpoint else None, endpoint_url=endpoint or None, config=config),
-        )
-    except ProfileNotFound as error:
-        raise StoreError(
-            f"profile = {profile!r}: no such AWS profile; name it in the files that AWS_CONFIG_FILE and "
-            "AWS_SHARED_CREDENTIALS_FILE point to"
-        ) from error
+    # A profile that names no region must not fail for it.
+    region = ANY_REGION if endpoint else None
+    return cast("S3Client", session_of(profile).client("s3", region, endpoint_url=endpoint or None, config=config))
 
 
 def code_of(error: ClientError) -> str:

@@ -3,7 +3,8 @@
 import pulumi
 from pulumi_aws import s3
 
-from components.object_store.resources import Bucket
+from components.object_store.resources import Bucket, declare_accounts
+from components.object_store.roles import VAULT_ROLES
 from components.vault.args import VaultBucketArgs
 from components.vault.spec import VaultBucketSpec, encrypted_transport_only
 
@@ -19,8 +20,22 @@ class VaultBucket(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: VaultBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = VaultBucketSpec.parse(args)
-        super().__init__("aifactory:vault:VaultBucket", name, {**args, "object_lock": True}, opts)
+        super().__init__(
+            "aifactory:vault:VaultBucket",
+            name,
+            {**args, "accounts": sorted(args.get("accounts", ())), "object_lock": True},
+            opts,
+        )
         self.bucket = self._aws(name, spec) if spec.on_aws else self._compatible(name, spec)
+        declare_accounts(
+            self,
+            name,
+            VAULT_ROLES,
+            args.get("accounts", {}),
+            bucket=spec.bucket,
+            endpoint=spec.endpoint,
+            profile=spec.profile,
+        )
         self.register_outputs({"bucket": self.bucket})
 
     def _kept(self) -> pulumi.ResourceOptions:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from components.faults import Faults
+from components.object_store.roles import VAULT_ROLES, check_accounts
 from components.object_store.spec import check_bucket
 from components.vault.args import VaultBucketArgs
 
@@ -33,6 +34,7 @@ class VaultBucketSpec:
             profile=args.get("profile", ""),
         )
         check_bucket(faults, spec.bucket, spec.endpoint)
+        check_accounts(faults, args.get("accounts", ()), VAULT_ROLES, spec.endpoint)
         faults.unless(
             type(days) is int and 1 <= days <= MOST_DAYS,
             "retention_days",

@@ -1,1 +1,1 @@
-"""The provider plugin `aifactory`: buckets and objects on any S3-compatible store, over boto3."""
+"""The provider plugin `aifactory`: buckets and objects on any S3-compatible store, over boto3, and accounts of MinIO."""

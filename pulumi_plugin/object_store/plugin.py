@@ -1,11 +1,11 @@
-"""Buckets and objects as the engine asks for them; it has no configuration: each resource names its store and profile."""
+"""Buckets, objects and accounts as the engine asks for them; it has no configuration: each resource names its store and profile."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from components.object_store.resources import BUCKET, OBJECT
+from components.object_store.resources import ACCOUNT, BUCKET, OBJECT
 from host.documents import Values
-from pulumi_plugin.object_store import bucket, item
+from pulumi_plugin.object_store import account, bucket, item
 from pulumi_plugin.server import Change, Checked, PluginError, Resource, changed_keys
 from pulumi_plugin.values import UNKNOWN
 
@@ -49,6 +49,16 @@ KINDS = {
         delete=item.delete,
         replaced_by=item.REPLACED_BY,
     ),
+    ACCOUNT: Kind(
+        violations=account.violations,
+        normal=account.normal,
+        outputs=lambda inputs: inputs,
+        create=account.put,
+        read=account.read,
+        update=lambda _name, _old, inputs: account.put(inputs),
+        delete=account.delete,
+        replaced_by=account.REPLACED_BY,
+    ),
 }
 
 
@@ -65,7 +75,7 @@ class ObjectStorePlugin:
         del old, seed
         kind = KINDS.get(resource.kind)
         if kind is None:
-            return Checked(inputs=new, failures={"": f"the plugin aifactory serves {' and '.join(KINDS)} alone"})
+            return Checked(inputs=new, failures={"": f"the plugin aifactory serves {', '.join(KINDS)} alone"})
         inputs = kind.normal(new)
         known = {key: value for key, value in inputs.items() if value != UNKNOWN}
         return Checked(inputs=inputs, failures=kind.violations(known))
@@ -76,7 +86,7 @@ class ObjectStorePlugin:
         replaces = tuple(key for key in keys if key in self._kind(resource).replaced_by)
         # A bucket that is replaced under its own name must go first; its store refuses where it holds objects.
         return Change(
-            keys=keys, replaces=replaces, delete_first=bool(replaces) and "bucket" not in keys and "key" not in keys
+            keys=keys, replaces=replaces, delete_first=bool(replaces) and not {"bucket", "key", "account"} & {*keys}
         )
 
     def planned(self, resource: Resource, inputs: Values, state: Values) -> Values:

@@ -1,0 +1,75 @@
+"""What pods may do at a store, by role: the fewest calls that their programs make. Never a bucket's configuration."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from components.faults import Faults
+
+CONTRACTS = "contracts/"
+"""Where a layer publishes what the next one trusts: no pod's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Role:
+    """The calls of one kind of pod."""
+
+    on_objects: tuple[str, ...]
+    on_bucket: tuple[str, ...] = ("ListBucket",)
+    """Without ListBucket a store answers 403, not 404, for an object that is not there."""
+
+
+_READ = ("GetObject",)
+# A large object is put in parts; what an ended upload left is removed by who began it.
+_WRITE = ("AbortMultipartUpload", "ListMultipartUploadParts", "PutObject")
+
+STAGES, SERVING, COPIES = "stages", "serving", "copies"
+OBJECTS_ROLES: Mapping[str, Role] = {
+    # No version is ever deleted: a stage that is tried again writes elsewhere.
+    STAGES: Role(on_objects=(*_READ, *_WRITE)),
+    SERVING: Role(on_objects=_READ),
+}
+VAULT_ROLES: Mapping[str, Role] = {
+    # PutObjectRetention may only lengthen a date under COMPLIANCE. Without DeleteObjectVersion and BypassGovernanceRetention
+    # what was put under GOVERNANCE by mistake stays too.
+    COPIES: Role(on_objects=(*_READ, "GetObjectVersion", "GetObjectRetention", *_WRITE, "PutObjectRetention")),
+}
+
+
+def account_name(bucket: str, role: str) -> str:
+    """The account of a role at a bucket: a bucket's name is its store's own, so two factories on one store never meet."""
+    return f"{bucket}.{role}"
+
+
+def policy_document(bucket: str, role: Role) -> str:
+    """An IAM policy (JSON) with the role's calls on one bucket and nothing else."""
+    arn = f"arn:aws:s3:::{bucket}"
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": _actions(role.on_objects), "Resource": [f"{arn}/*"]},
+                {"Effect": "Allow", "Action": _actions(role.on_bucket), "Resource": [arn]},
+                {"Effect": "Deny", "Action": ["s3:*"], "Resource": [f"{arn}/{CONTRACTS}*"]},
+            ],
+        }
+    )
+
+
+def check_accounts(faults: Faults, named: Iterable[str], roles: Mapping[str, Role], endpoint: str) -> None:
+    """Notes roles that there are not, and accounts on a store that has none of MinIO's."""
+    names = sorted(named)
+    faults.unless(
+        set(names) <= set(roles), "accounts", ", ".join(names), f"the roles of this bucket are {', '.join(roles)}"
+    )
+    faults.unless(
+        not names or bool(endpoint),
+        "accounts",
+        ", ".join(names),
+        "accounts are made by MinIO's admin API, and a bucket without an endpoint is on AWS",
+        "name the store's endpoint, or give pods accounts of your own",
+    )
+
+
+def _actions(calls: Iterable[str]) -> list[str]:
+    return sorted(f"s3:{call}" for call in calls)
