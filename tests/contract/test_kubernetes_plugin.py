@@ -12,7 +12,6 @@ import pytest
 
 from host.documents import Values, mapping, text
 from lab import fidelity
-from lab.plugins.kubernetes.readiness import SKIP, TIMEOUT
 from tests.support.control_plane import ControlPlane
 from tests.support.engine import Stack
 from tests.support.programs import until
@@ -22,13 +21,14 @@ PROGRAM = """
 import json
 import pulumi
 
-api = pulumi.ProviderResource("kubernetes", "api", {{"kubeconfig": "{kubeconfig}"}})
+settings = {{"kubeconfig": "{kubeconfig}", "enableConfigMapMutable": True, "enableSecretMutable": True}}
+api = pulumi.ProviderResource("kubernetes", "api", settings)
 made = {{}}
 for name, entry in json.load(open("objects.json")).items():
     options = pulumi.ResourceOptions(provider=api, import_=entry["import"], depends_on=[made[it] for it in entry["after"]])
     made[name] = pulumi.CustomResource(entry["token"], name, entry["object"], options)
 """
-FORCE = "pulumi.com/patchForce"
+FORCE, SKIP, TIMEOUT = "pulumi.com/patchForce", "pulumi.com/skipAwait", "pulumi.com/timeoutSeconds"
 IMAGE = "localhost/image@sha256:" + "0" * 64
 LABELS = {"app": "it"}
 POD = {"metadata": {"labels": LABELS}, "spec": {"containers": [{"name": "main", "image": IMAGE}]}}
