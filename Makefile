@@ -16,7 +16,7 @@ given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$(
 program = aifactory $(1) --env '$(ENV)' $(call given,$(if $(filter status check,$(1)),$(filter-out recipe,$(SITE_OPTIONS)),$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview bootstrap status fetch doctor images down test contracts factory reliability check bench
+.PHONY: help up preview bootstrap status fetch doctor images down test contracts apps factory reliability check bench
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,13 +54,15 @@ check: $(UV) ## Lint, types and unit tests
 	@$(RUN) basedpyright
 	@$(RUN) basedpyright --project pyrightconfig.apps.json --pythonpath $(APPS_ENV)/bin/python
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
-	@$(APPS) pytest -q tests/apps
 
 test: check fetch ## Everything: `check`, contracts and simulated nodes, beside them the lab for real
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts factory
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts factory apps
 
 contracts: # Plugins, engine and stores by contract; simulated nodes
 	@$(RUN) pytest -q --durations 12 --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/contract tests/simulated
+
+apps: # Programs of the containers, on the image's own packages
+	@$(APPS) pytest -q --durations 5 tests/apps
 
 factory: # A whole lab; it waits for containers most of the time, so that the contracts have the cores
 	@$(RUN) pytest -q --durations 12 tests/lab

@@ -69,8 +69,10 @@ class Factory:
         return done.stdout
 
     @contextmanager
-    def script(self, target: Sequence[str], script: Path, *arguments: str, limit: float) -> Generator[Iterator[str]]:
-        """Runs a script in a container, given by its standard input; its lines, as it prints them.
+    def script(
+        self, target: Sequence[str], script: Path, *arguments: str, limit: float, prelude: str = ""
+    ) -> Generator[Iterator[str]]:
+        """Runs a script in a container, given by its standard input after `prelude`; its lines, as it prints them.
 
         Raises Failed where it does not end well, or not within `limit` seconds.
         """
@@ -88,7 +90,7 @@ class Factory:
                 assert process.stdin is not None
                 assert process.stdout is not None
                 # A script is shorter than what a pipe holds, so this does not wait for the container.
-                process.stdin.write(script.read_text())
+                process.stdin.write(prelude + script.read_text())
                 process.stdin.close()
                 yield process.stdout
                 if process.wait():

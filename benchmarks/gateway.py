@@ -8,6 +8,7 @@ from typing import cast
 from benchmarks.factory import Factory
 from benchmarks.figures import Goal, numbers, percentile
 from benchmarks.record import Record
+from cli.callers import key_file
 from host.documents import mapping, sequence, text
 from workloads.inference.component import NAME, PORT, SERVED_NAME, SERVER_PORT
 
@@ -55,7 +56,8 @@ def measure(record: Record) -> None:
     where = [f"deployment/{NAME}", "--container", "vllm"]
     # A third of what the rounds may take at most; a server so slow is no server to measure.
     limit = LIMIT * rounds * len(answers) * 2 / 3 + LIMIT
-    with factory.script(where, SCRIPT, asked, limit=limit) as lines:
+    key = key_file(factory.home).read_text()
+    with factory.script(where, SCRIPT, asked, limit=limit, prelude=f"KEY = {key!r}\n") as lines:
         for line in lines:
             if not line.startswith("{"):
                 record.say(f"    {line.rstrip()}")

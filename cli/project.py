@@ -11,7 +11,7 @@ from host.cache import REPOSITORY
 from stacks.names import LAYERS
 
 # What the program is made of; linked, so that a factory always runs the tree as it is.
-LINKED = ("stacks/__main__.py", "components", "workloads")
+LINKED = ("stacks/__main__.py", "components", "pulumi_plugin", "workloads")
 
 
 def link_program(folder: Path) -> None:

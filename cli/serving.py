@@ -26,6 +26,8 @@ class Endpoints:
     model: str
     """URL of the model's OpenAI API, without its path."""
     mlflow: str
+    key: str
+    """By which this machine asks the model."""
 
     def answering(self) -> str:
         """Digest of the model that answers now; "" where none does."""
@@ -54,7 +56,7 @@ class Endpoints:
     def complete(self, prompt: str) -> str:
         """The model's continuation of `prompt`. Raises FactoryError where it does not answer."""
         asked = {"model": "aifactory", "prompt": prompt, **ASKED}
-        status, body = _request(self.model, "POST", "/v1/completions", json.dumps(asked))
+        status, body = _request(self.model, "POST", "/v1/completions", json.dumps(asked), self.key)
         if status != 200:
             raise FactoryError(f"{self.model}/v1/completions answered {status}: {body[:300]}")
         answer = cast("dict[str, list[dict[str, object]]]", json.loads(body))
@@ -66,12 +68,13 @@ class Endpoints:
         return cast("dict[str, object]", json.loads(body)) if status == 200 else {}
 
 
-def _request(url: str, method: str, path: str, body: str | None = None) -> tuple[int, str]:
+def _request(url: str, method: str, path: str, body: str | None = None, key: str = "") -> tuple[int, str]:
     """Status and body; status 0 where nobody answers."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
         # MLflow answers only hosts that it was told, whatever address it is reached by.
-        connection.request(method, path, body, {"Content-Type": "application/json", "Host": "localhost"})
+        headers = {"Content-Type": "application/json", "Host": "localhost"}
+        connection.request(method, path, body, {**headers, "Authorization": f"Bearer {key}"} if key else headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode(errors="replace")
     except (OSError, http.client.HTTPException):

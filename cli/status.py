@@ -32,6 +32,8 @@ class Status:
     """Digest of the model that answers; "" where none does."""
     endpoint: str = ""
     mlflow: str = ""
+    key_file: str = ""
+    """Where the key lies by which this machine asks the model."""
     protection: tuple[Row, ...] = ()
 
     def document(self) -> dict[str, object]:
@@ -54,7 +56,9 @@ class Status:
             }
             if run and model
             else None,
-            "serving": {"endpoint": self.endpoint, "model_digest": self.served} if self.served else None,
+            "serving": {"endpoint": self.endpoint, "model_digest": self.served, "key_file": self.key_file}
+            if self.served
+            else None,
             "protection": [row.document() for row in self.protection],
         }
 
@@ -89,6 +93,7 @@ def summary(status: Status, outcome: Outcome, console: Console) -> None:
     console.print(f"\nmodel     {run.metric('register', 'model')}, signed")
     console.print(f"held out  perplexity {trained}; untrained {untrained}, unigram {unigram}")
     console.print(f"endpoint  {status.endpoint}/v1/completions")
+    console.print(f"key       in {status.key_file}", soft_wrap=True)
     console.print(f"MLflow    {status.mlflow}")
     console.print()
     # What a model says may look like markup.

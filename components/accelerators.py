@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NotRequired, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,6 +10,10 @@ from botocore.session import Session
 
 from components import aws_errors
 from components.faults import Fault, SpecError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.literals import InstanceTypeType
 
 # What EC2 answers for a type that does not exist, and for one that cannot be a type's name at all.
 UNKNOWN_TYPE_CODES = frozenset({"InvalidInstanceType", "InvalidParameterValue", "ValidationError"})
@@ -51,6 +55,8 @@ class Accelerator:
     network_cards: tuple[NetworkCard, ...]
     nvme_gb: int
     """Local NVMe in all, in GB; 0 where there is none."""
+    arm: bool = False
+    """Whether its processor is an Arm, for which images are built apart."""
 
     @property
     def efa_cards(self) -> int:
@@ -108,20 +114,6 @@ class InstanceType(TypedDict):
     InstanceStorageInfo: NotRequired[_Storage]
 
 
-class _Described(TypedDict):
-    InstanceTypes: list[InstanceType]
-
-
-class _Ec2(Protocol):
-    def describe_instance_types(self, *, InstanceTypes: list[str]) -> _Described: ...
-
-
-class _Session(Protocol):
-    def create_client(
-        self, service_name: str, *, region_name: str, endpoint_url: str | None, config: Config
-    ) -> _Ec2: ...
-
-
 def nvidia_gpus(facts: InstanceType) -> list[Gpu]:
     """The kinds of NVIDIA GPUs that a type has; empty where it has none."""
     return [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
@@ -155,6 +147,7 @@ def accelerator_from(facts: InstanceType) -> Accelerator:
         memory_mib=facts["MemoryInfo"]["SizeInMiB"],
         network_cards=network_cards(facts),
         nvme_gb=facts.get("InstanceStorageInfo", {"TotalSizeInGB": 0})["TotalSizeInGB"],
+        arm=arm(facts),
     )
 
 
@@ -168,37 +161,51 @@ def accelerator_of(instance_type: str, access: AwsAccess) -> Accelerator:
 @lru_cache(maxsize=32)
 def instance_type_of(instance_type: str, access: AwsAccess) -> InstanceType:
     """What EC2 in `access.region` says of a type. Raises SpecError where it is unknown there or EC2 does not answer."""
-    # A preview must fail in seconds, not after botocore's patience of minutes, where the endpoint is wrong.
-    config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2, "mode": "standard"})
     try:
-        # botocore alone: every preview waits for this import, and boto3 adds to it what S3's transfers need.
-        session = cast(_Session, Session(profile=access.profile or None))
-        ec2 = session.create_client(
-            "ec2", region_name=access.region, endpoint_url=access.endpoint or None, config=config
-        )
-        found = ec2.describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
+        found = ec2_of(access).describe_instance_types(InstanceTypes=cast("list[InstanceTypeType]", [instance_type]))
     except ClientError as error:
         if aws_errors.code(error) in UNKNOWN_TYPE_CODES:
-            raise _refused(
-                instance_type,
-                f"EC2 in {access.region} knows no such instance type",
-                "set aifactory:gpuInstanceType to one that it has, e.g. p5.48xlarge",
-            ) from error
-        raise _silent(instance_type, access, str(error)) from error
+            raise _unknown(instance_type, access) from error
+        raise unanswered("GpuPool", "instance_type", instance_type, access, error) from error
     except BotoCoreError as error:
-        raise _silent(instance_type, access, str(error)) from error
-    if not found:
-        raise _refused(instance_type, f"EC2 in {access.region} knows no such instance type")
-    return found[0]
+        raise unanswered("GpuPool", "instance_type", instance_type, access, error) from error
+    if not found["InstanceTypes"]:
+        raise _unknown(instance_type, access)
+    # The library's type says of every field that it may be absent; EC2 always gives those that are read here.
+    return cast("InstanceType", cast("object", found["InstanceTypes"][0]))
+
+
+@lru_cache(maxsize=4)
+def ec2_of(access: AwsAccess) -> "EC2Client":
+    """A client that gives up in seconds: a preview must not wait with botocore's patience where an endpoint is wrong.
+
+    Raises BotoCoreError for a profile that is not there.
+    """
+    config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2, "mode": "standard"})
+    # botocore alone: every preview waits for this import, and boto3 adds to it what S3's transfers need.
+    session = Session(profile=access.profile or None)
+    client = cast(
+        "object",
+        session.create_client("ec2", region_name=access.region, endpoint_url=access.endpoint or None, config=config),
+    )
+    return cast("EC2Client", client)
+
+
+class Unanswered(SpecError):
+    """EC2 did not answer, so what it was asked of is not known to be wrong."""
+
+
+def unanswered(component: str, path: str, value: str, access: AwsAccess, error: Exception) -> Unanswered:
+    """EC2's silence about a value, as its user reads it."""
+    where, reason = access.endpoint or access.region, " ".join(str(error).split())
+    rule = f"EC2 at {where} did not say what is known of it: {reason}"
+    return Unanswered(component, (Fault(path, value, rule, "check endpoint, region and profile of AWS"),))
 
 
 def _refused(instance_type: str, rule: str, remedy: str = "") -> SpecError:
     return SpecError("GpuPool", (Fault("instance_type", instance_type, rule, remedy),))
 
 
-def _silent(instance_type: str, access: AwsAccess, reason: str) -> SpecError:
-    return _refused(
-        instance_type,
-        f"its facts could not be asked of EC2 at {access.endpoint or access.region}: {reason}",
-        "check aifactory:awsEndpoint, aifactory:awsProfile and aifactory:region",
-    )
+def _unknown(instance_type: str, access: AwsAccess) -> SpecError:
+    rule = f"EC2 in {access.region} knows no such instance type"
+    return _refused(instance_type, rule, "set one that it has, e.g. p5.48xlarge")

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from components.errors import FactoryError
 
+SHOWN = 1000
+"""Characters of a value that a message shows: a list of thousands of URLs would bury its own rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -21,6 +24,8 @@ class Fault:
     def __str__(self) -> str:
         # repr tells "" and "1.5" from nothing and 1.5; a newline in a value must not break the line of the fault.
         shown = repr(self.value) if isinstance(self.value, str) else str(self.value).replace("\n", " ")
+        if len(shown) > SHOWN:
+            shown = f"{shown[:SHOWN]}... ({len(shown)} characters)"
         return f"{self.path} = {shown}: {self.rule}" + (f"; {self.remedy}" if self.remedy else "")
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from cli.callers import key_file
 from cli.home import Home
 from cli.objects import Objects
 from cli.runs import Lifecycle
@@ -37,8 +38,10 @@ def runs(home: Home, identity: Identity, toolchain: Toolchain) -> Lifecycle:
     return Lifecycle(addons.command(home, toolchain), objects(home, identity, "objects"))
 
 
-def endpoints(identity: Identity) -> Endpoints:
+def endpoints(home: Home, identity: Identity) -> Endpoints:
     """The lab's ports on loopback."""
     return Endpoints(
-        model=f"http://127.0.0.1:{identity.serving_port}", mlflow=f"http://127.0.0.1:{identity.mlflow_port}"
+        model=f"http://127.0.0.1:{identity.serving_port}",
+        mlflow=f"http://127.0.0.1:{identity.mlflow_port}",
+        key=key_file(home).read_text(),
     )

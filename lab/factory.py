@@ -45,7 +45,7 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
                 home=home,
                 project=Project(home, identity, toolchain),
                 lifecycle=access.runs(home, identity, toolchain),
-                reach=lambda: nullcontext(access.endpoints(identity)),
+                reach=lambda: nullcontext(access.endpoints(home, identity)),
                 images=locked.result,
             )
             # moto forgets everything when it ends: what the state remembers of it is looked at again.

@@ -58,7 +58,7 @@ def _judged(kind: str) -> Declared:
     if kind.startswith("kubernetes:"):
         return Declared(kind, "real", "the official plugin, on the lab's own Kubernetes")
     if kind in (BUCKET, OBJECT):
-        return Declared(kind, "real", "`components/object_store/provider`, on MinIO")
+        return Declared(kind, "real", "`pulumi_plugin/object_store`, on MinIO")
     if kind not in TYPES:
         return Declared(kind, "not in the lab", "-")
     if kind == NODE_GROUP:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from cli.callers import callers_file
 from cli.engine import Engine
 from cli.home import Home
 from cli.promotion import promoted, signing_key
@@ -46,6 +47,7 @@ class Project(Engine):
                 "imagesLock": str(images_lock(self._home)),
                 "storesFolder": str(self._home.credentials),
                 "signingKeyFile": str(signing_key(self._home)),
+                "callersFile": str(callers_file(self._home)),
                 "model": promoted(self._home),
                 "servingNodePort": str(SERVING_NODE_PORT),
                 "mlflowNodePort": str(MLFLOW_NODE_PORT),

@@ -1,5 +1,6 @@
 """What runs in the lab and what came out."""
 
+from cli.callers import key_file
 from cli.home import Home
 from cli.protection import table
 from cli.status import Service, Status
@@ -41,7 +42,7 @@ def status(home: Home) -> Status:
 
 def _with_workloads(home: Home, identity: Identity, toolchain: Toolchain, project: Project, status: Status) -> Status:
     run = access.runs(home, identity, toolchain).look(project.outputs("workloads").get("run"))
-    endpoints = access.endpoints(identity)
+    endpoints = access.endpoints(home, identity)
     served = endpoints.answering()
     vault, offsite = (access.objects(home, identity, store) for store in ("vault", "offsite"))
     return Status(
@@ -51,5 +52,6 @@ def _with_workloads(home: Home, identity: Identity, toolchain: Toolchain, projec
         served=served,
         endpoint=endpoints.model,
         mlflow=endpoints.mlflow,
+        key_file=str(key_file(home)),
         protection=tuple(table(vault, offsite, run, served)),
     )

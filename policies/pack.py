@@ -4,17 +4,21 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pulumi_policy import Policy, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
-from policies.judged import Judged
+from policies.resource import PolicyResource
 from policies.rules.storage import public_bucket, vault_lock
-from policies.rules.workload import gpu_limits, image_digest, plain_secret
+from policies.rules.workload import gpu_limits, hidden_pods, image_digest, plain_secret
 
-Rule = Callable[[Judged], Iterator[str]]
+Rule = Callable[[PolicyResource], Iterator[str]]
 RULES: Mapping[str, tuple[str, Rule]] = {
-    "storage-vault-lock": ("A vault bucket is locked, in compliance mode, and protected.", vault_lock.faults),
-    "storage-no-public-bucket": ("No bucket is open to the public.", public_bucket.faults),
-    "workload-image-digest": ("A container's image is named by its digest.", image_digest.faults),
-    "workload-gpu-limits": ("A GPU workload has limits and runs on a declared pool.", gpu_limits.faults),
-    "workload-no-plain-secret": ("No secret lies in plain text in a pod's environment.", plain_secret.faults),
+    "storage-vault-lock": ("A vault bucket is locked, in compliance mode, and protected.", vault_lock.violations),
+    "storage-no-public-bucket": ("No bucket is open to the public.", public_bucket.violations),
+    "workload-image-digest": ("A container's image is named by its digest.", image_digest.violations),
+    "workload-gpu-limits": ("A GPU workload has limits and runs on a declared pool.", gpu_limits.violations),
+    "workload-no-plain-secret": (
+        "No secret lies in plain text in a pod's environment, command or arguments.",
+        plain_secret.violations,
+    ),
+    "workload-no-hidden-pods": ("Every pod can be judged before it runs.", hidden_pods.violations),
 }
 """Name -> (what is promised, the rule)."""
 
@@ -29,8 +33,8 @@ def policies() -> list[Policy]:
 
 def _validation(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        judged = Judged(kind=args.resource_type, urn=args.urn, props=args.props, protected=args.opts.protect)
-        for fault in rule(judged):
-            report(fault, None)
+        resource = PolicyResource(kind=args.resource_type, urn=args.urn, props=args.props, protected=args.opts.protect)
+        for violation in rule(resource):
+            report(violation, None)
 
     return validate

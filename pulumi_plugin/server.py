@@ -15,6 +15,7 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from components.errors import FactoryError
 from host.documents import Values
 from pulumi_plugin.values import plain, wire
 
@@ -23,7 +24,7 @@ MESSAGE_BYTES = 400 * 1024 * 1024
 OPTIONS = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
 
 
-class PluginFault(Exception):
+class PluginError(FactoryError):
     """What the API behind a plugin refused, in words for the user."""
 
 
@@ -61,7 +62,7 @@ class Checked:
 
 
 class Plugin(Protocol):
-    """What a stand-in does for its types. Every method may raise PluginFault."""
+    """What a plugin does for its types. Every method may raise FactoryError, whose message the user reads."""
 
     package: str
     version: str
@@ -81,7 +82,7 @@ class Plugin(Protocol):
 def _faults_to(context: grpc.ServicerContext) -> Generator[None]:
     try:
         yield
-    except PluginFault as fault:
+    except FactoryError as fault:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(fault))
 
 

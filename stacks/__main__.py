@@ -3,6 +3,7 @@
 import pulumi
 
 from components.faults import SpecError
+from stacks.keys import with_keys
 from stacks.recovery import transform
 from stacks.settings import StackName
 
@@ -30,4 +31,4 @@ if __name__ == "__main__":
         transform.register()
         deploy(stack)
     except SpecError as error:
-        raise pulumi.RunError(str(error)) from error
+        raise pulumi.RunError(str(with_keys(error))) from error

@@ -1,22 +1,21 @@
 """What one layer promises the next: planned from configuration in a preview, read as published in an up."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Self, cast
 
 import pulumi
 from botocore.exceptions import ClientError
 
+from components.accelerators import Accelerator, accelerator_of
 from components.faults import Fault, SpecError
-from components.gpu_pool.spec import POOL_LABEL
-from components.object_store.provider.store import StoreFault, code_of, s3_of, told
+from components.filesystem.spec import CLAIM
+from components.gpu_pool.spec import POOL, POOL_LABEL
 from components.object_store.resources import Object
+from components.object_store.store import StoreError, code_of, s3_of, translate_errors
 from stacks.names import NAMESPACE
 from stacks.settings import PlatformSettings, StackName, Store, VaultSettings, of_stack
 
-# Name of the GPU pool that the layer platform makes, and so the value of its nodes' label.
-POOL = "gpu"
-CLAIM = "shared"
 # Raised when a field changes its meaning, so that a layer of another age is noticed, not misread.
 VERSION = 1
 
@@ -36,6 +35,57 @@ class VaultContract:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GpuNode:
+    """What each node of the GPU pool has; None where nobody said."""
+
+    gpus: int | None = None
+    gpu_memory_gib: float | None = None
+    """Memory of one GPU."""
+    efa: int | None = None
+    """EFA interfaces."""
+    cpus: float | None = None
+    memory_gib: float | None = None
+    arm: bool | None = None
+
+    @classmethod
+    def of(cls, accelerator: Accelerator) -> Self:
+        """As EC2 describes the instance type."""
+        return cls(
+            gpus=accelerator.gpus,
+            gpu_memory_gib=accelerator.gpu_memory_mib / 1024,
+            efa=accelerator.efa_cards,
+            cpus=accelerator.vcpus,
+            memory_gib=accelerator.memory_mib / 1024,
+            arm=accelerator.arm,
+        )
+
+    @classmethod
+    def plan(cls, settings: PlatformSettings) -> Self:
+        """As EC2 describes the pool's type, or as configuration says of nodes that stand. Raises SpecError as EC2 does."""
+        if settings.aws and settings.gpu_instance_type:
+            return cls.of(accelerator_of(settings.gpu_instance_type, settings.aws))
+        return cls(gpus=settings.gpus_per_node or None, gpu_memory_gib=settings.gpu_memory_gib or None)
+
+    @classmethod
+    def read(cls, values: object) -> Self:
+        """As a contract has it. One that was published before these were part of it says nothing."""
+        found = cast("dict[str, object]", values) if isinstance(values, dict) else {}
+        numbers = {key: value for key, value in found.items() if isinstance(value, int | float)}
+
+        def whole(key: str) -> int | None:
+            return int(numbers[key]) if key in numbers else None
+
+        return cls(
+            gpus=whole("gpus"),
+            gpu_memory_gib=numbers.get("gpu_memory_gib"),
+            efa=whole("efa"),
+            cpus=numbers.get("cpus"),
+            memory_gib=numbers.get("memory_gib"),
+            arm=bool(numbers["arm"]) if "arm" in numbers else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlatformContract:
     """What the layer platform promises."""
 
@@ -49,10 +99,14 @@ class PlatformContract:
     gpu_nodes: int
     gpu_node_labels: dict[str, str]
     """What the nodes with GPUs are selected by."""
+    gpu_node: GpuNode = field(default_factory=GpuNode)
 
     @classmethod
     def plan(cls, settings: PlatformSettings) -> Self:
-        """From configuration; the kubeconfig of an EKS cluster is known to AWS alone and stays unknown."""
+        """From configuration; the kubeconfig of an EKS cluster is known to AWS alone and stays unknown.
+
+        What a GPU node has is left out: asking EC2 takes time, and only a layer with work for GPUs needs it (`gpu_node_of`).
+        """
         return cls(
             namespace=NAMESPACE,
             kubeconfig=settings.kubeconfig or unknown(),
@@ -85,7 +139,7 @@ def publish(stack: StackName, store: Store, contract: VaultContract | PlatformCo
     content = pulumi.Output.json_dumps(
         {
             "version": VERSION,
-            **{name: asdict(value) if isinstance(value, Store) else value for name, value in values.items()},
+            **{name: asdict(value) if isinstance(value, Store | GpuNode) else value for name, value in values.items()},
         },
         sort_keys=True,
     )
@@ -127,7 +181,15 @@ def platform_of(stack: StackName) -> PlatformContract:
         gpu_instance_type=found.text("gpu_instance_type"),
         gpu_nodes=found.number("gpu_nodes"),
         gpu_node_labels=found.labels("gpu_node_labels"),
+        gpu_node=GpuNode.read(found.values.get("gpu_node")),
     )
+
+
+def gpu_node_of(stack: StackName, platform: PlatformContract) -> GpuNode:
+    """What a node of the platform's GPU pool has. Raises SpecError where EC2 refuses the type, or does not answer."""
+    if pulumi.runtime.is_dry_run():
+        return GpuNode.plan(PlatformSettings.read(of_stack(stack.lower("platform"))))
+    return platform.gpu_node
 
 
 class _Published:
@@ -137,10 +199,10 @@ class _Published:
         self.stack = stack
         self.where = f"{store.bucket}/{key_of(stack)} at {store.endpoint or 'AWS'}"
         try:
-            with told(store.bucket, store.endpoint, store.profile):
+            with translate_errors(store.bucket, store.endpoint, store.profile):
                 body = self._get(store)
             self.values = cast(dict[str, object], json.loads(body))
-        except StoreFault as fault:
+        except StoreError as fault:
             raise self._refused(str(fault), "bring that store up, or mend its settings") from fault
         except ValueError as error:
             raise self._refused("what is published there is no JSON", f"deploy {stack} again") from error

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, cast
 
@@ -12,12 +12,10 @@ import yaml
 from components.accelerators import AwsAccess
 from components.faults import Fault, Faults, SpecError
 from stacks.names import LAYERS, PROJECT
+from stacks.reader import Reader
 
-NODE_PORTS = range(30000, 32768)
-"""Kubernetes' default range of node ports (--service-node-port-range)."""
-# Kubernetes, "Labels and selectors", "Syntax and character set".
-_NAME = "[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-LABEL = re.compile(rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}=({_NAME})?")
+# A region is named by its area, a direction and a number, e.g. us-gov-west-1.
+REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,72 +52,6 @@ class StackName:
     def lower(self, layer: str) -> "StackName":
         """The stack of another layer of the same environment."""
         return StackName(self.env, layer)
-
-
-@dataclass(slots=True)
-class Reader:
-    """Reads values of one stack's configuration and gathers what is wrong with them."""
-
-    stack: str
-    values: Mapping[str, str]
-    faults: Faults = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.faults = Faults(f"Configuration of {self.stack}")
-
-    def text(self, key: str) -> str:
-        """A value that may be empty."""
-        return self.values.get(key, "").strip()
-
-    def required(self, key: str) -> str:
-        """A value that the layer cannot do without."""
-        value = self.text(key)
-        self.faults.unless(
-            bool(value),
-            f"{PROJECT}:{key}",
-            value,
-            f"the layer of {self.stack} requires it",
-            f"pulumi config set {key} VALUE --stack {self.stack}",
-        )
-        return value
-
-    def number(self, key: str, least: int, rule: str) -> int:
-        """A whole number of `least` or more; `least` where it is none and a fault is noted."""
-        value = self.text(key)
-        # Not int(): it takes "1_0", " 1" and digits of other scripts too.
-        good = re.fullmatch(r"-?[0-9]{1,9}", value) is not None and int(value) >= least
-        self.faults.unless(
-            good,
-            f"{PROJECT}:{key}",
-            value,
-            rule,
-            f"pulumi config set {key} {least} --stack {self.stack}, or more",
-        )
-        return int(value) if good else least
-
-    def labels(self, key: str) -> dict[str, str]:
-        """Labels of Kubernetes, `key=value` and comma-separated; empty where none are set or a fault is noted."""
-        value = self.text(key)
-        parts = [part.strip() for part in value.split(",")] if value else []
-        good = self.faults.unless(
-            all(LABEL.fullmatch(part) for part in parts),
-            f"{PROJECT}:{key}",
-            value,
-            "labels are written key=value and separated by commas",
-            f"e.g. pulumi config set {key} nvidia.com/gpu.present=true --stack {self.stack}",
-        )
-        return dict(part.split("=", 1) for part in parts) if good else {}
-
-    def node_port(self, key: str) -> int:
-        """A port that Kubernetes can open on its nodes."""
-        value = self.number(key, 1, f"a node port is one of {NODE_PORTS.start} to {NODE_PORTS.stop - 1}")
-        self.faults.unless(
-            value in NODE_PORTS or value == 1,
-            f"{PROJECT}:{key}",
-            value,
-            f"a node port is one of {NODE_PORTS.start} to {NODE_PORTS.stop - 1}",
-        )
-        return value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,7 +105,8 @@ class PlatformSettings:
 
     aws: AwsAccess | None
     """None where no region is named: then nothing is made at AWS, and the Kubernetes and the store stand already."""
-    cidr: str
+    cidrs: tuple[str, ...]
+    """Blocks of the VPC; the first is its own, the others are added to it."""
     zones: tuple[str, ...]
     kubeconfig: str
     """Path of the kubeconfig of a Kubernetes that stands already; "" for EKS."""
@@ -182,6 +115,10 @@ class PlatformSettings:
     gpu_nodes: int
     gpu_node_labels: dict[str, str]
     """Labels of GPU nodes that stand already; empty where there are none."""
+    gpus_per_node: int
+    """Of GPU nodes that stand already; 0 where it is not said. Of a pool that is made EC2 knows it."""
+    gpu_memory_gib: int
+    """Memory of one GPU of nodes that stand already; 0 where it is not said."""
     filesystem_gib: int
     local_volume: str
     storage_class: str
@@ -192,12 +129,14 @@ class PlatformSettings:
         """Raises SpecError with every fault of the configuration."""
         settings = cls(
             aws=_aws(reader),
-            cidr=reader.text("cidr"),
-            zones=tuple(zone.strip() for zone in reader.text("zones").split(",") if zone.strip()),
+            cidrs=reader.listed("cidr"),
+            zones=reader.listed("zones"),
             kubeconfig=reader.text("kubeconfig"),
             gpu_instance_type=reader.text("gpuInstanceType"),
             gpu_nodes=reader.number("gpuNodes", 0, "a pool has 0 nodes or more, whole ones"),
             gpu_node_labels=reader.labels("gpuNodeLabels"),
+            gpus_per_node=reader.count("gpusPerNode", "a node has 0 GPUs or more, whole ones"),
+            gpu_memory_gib=reader.count("gpuMemoryGiB", "a GPU has 0 GiB or more, whole ones"),
             filesystem_gib=reader.number("filesystemGiB", 1, "a filesystem has 1 GiB or more, whole ones"),
             local_volume=reader.text("localVolume"),
             storage_class=reader.text("storageClass"),
@@ -217,6 +156,14 @@ class PlatformSettings:
             "GPU nodes are made, or stand already and are named by their labels",
             f"pulumi config rm gpuNodeLabels --stack {reader.stack}, or gpuInstanceType",
         )
+        for key in ("gpusPerNode", "gpuMemoryGiB"):
+            reader.faults.unless(
+                not (settings.gpu_instance_type and reader.count(key, "")),
+                f"{PROJECT}:{key}",
+                reader.text(key),
+                "what a node of a pool that is made has, EC2 knows",
+                f"pulumi config rm {key} --stack {reader.stack}, or gpuInstanceType",
+            )
         reader.faults.unless(
             not (settings.local_volume and settings.storage_class),
             f"{PROJECT}:storageClass",
@@ -235,6 +182,13 @@ def _aws(reader: Reader) -> AwsAccess | None:
     if not region:
         return None
     reader.required("cidr")
+    reader.faults.unless(
+        REGION.fullmatch(region) is not None,
+        f"{PROJECT}:region",
+        region,
+        "a region is named as AWS names it",
+        f"e.g. pulumi config set region us-east-1 --stack {reader.stack}",
+    )
     return AwsAccess(region=region, endpoint=reader.text("awsEndpoint"), profile=reader.text("awsProfile"))
 
 
@@ -291,6 +245,8 @@ class WorkloadsSettings:
     stores_folder: str
     """Folder of the AWS files that pods reach the stores by."""
     signing_key_file: str
+    callers_file: str
+    """JSON file of who may ask the model."""
     model: str
     """Digest of the model to serve; "" for no serving."""
     serving_node_port: int
@@ -307,9 +263,17 @@ class WorkloadsSettings:
             registry_auth_file=reader.text("registryAuthFile"),
             stores_folder=reader.required("storesFolder"),
             signing_key_file=reader.required("signingKeyFile"),
+            callers_file=reader.required("callersFile"),
             model=reader.text("model"),
             serving_node_port=reader.node_port("servingNodePort"),
             mlflow_node_port=reader.node_port("mlflowNodePort"),
+        )
+        reader.faults.unless(
+            not settings.serving_node_port or settings.serving_node_port != settings.mlflow_node_port,
+            f"{PROJECT}:mlflowNodePort",
+            settings.mlflow_node_port,
+            f"a node port is of one service, and {PROJECT}:servingNodePort is the same",
+            f"pulumi config set mlflowNodePort PORT --stack {reader.stack}",
         )
         reader.faults.unless(
             re.fullmatch(r"([0-9a-f]{64})?", settings.model) is not None,

@@ -63,7 +63,7 @@ class PlannedStage:
         )
 
     def spec(self, run: str, image: str) -> str:
-        """The stage's own instructions, as its program reads them from STAGE_SPEC."""
+        """The stage's own instructions, as its program reads them from the file STAGE_SPEC_FILE."""
         return canonical(
             {
                 "stage": self.name,

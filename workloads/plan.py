@@ -42,7 +42,7 @@ class Run:
         return f"run-{self.digest[:12]}"
 
     def instructions(self, stage: PlannedStage) -> str:
-        """What the stage's program reads from STAGE_SPEC."""
+        """What the stage's program reads from the file STAGE_SPEC_FILE."""
         return stage.spec(self.digest, self.image)
 
 

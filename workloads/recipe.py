@@ -7,11 +7,16 @@ from pathlib import PurePosixPath
 from typing import Self, cast
 
 from components.faults import Faults
+from workloads.canonical import canonical
 from workloads.section import Section
 
 STAGES = ("ingest", "clean", "train", "evaluate", "register", "protect")
 """In the order in which they can run."""
 STDLIB = "stdlib"
+SOURCE_BYTES = 768 << 10
+"""A run's specifications travel in a ConfigMap, which holds 1 MiB (Kubernetes, "ConfigMaps")."""
+PRECISIONS = ("float32", "bfloat16")
+MOST_SHOWN = 64
 # Folders whose place in a container is taken: a source mounted there would hide the program or its accounts.
 TAKEN_FOLDERS = (
     "/app",
@@ -40,6 +45,11 @@ class Ingest:
     """At most so many bytes of documents are taken."""
     snapshot: str
     """What is known of the source's content when the run is planned: another value ingests again."""
+    text_field: str
+    """The field of a line of JSON, and the column of a Parquet file, that holds a document; "text" where not set."""
+    max_loss: float
+    """The run ends where more than this share of the source's files, or of their documents, is lost: links and special
+    files, what is unreadable, damaged, binary or not in Unicode, and records without a text. 0.5 where not set."""
 
     @property
     def folder(self) -> str:
@@ -68,7 +78,11 @@ class Train:
     context: int
     """Tokens a sequence."""
     batch: int
-    """Sequences a step, over all pods."""
+    """Sequences a step, over all processes."""
+    micro_batch: int
+    """Sequences that a process computes at once: what a step takes of a GPU's memory follows from it."""
+    precision: str
+    """`float32`, or `bfloat16`: products in bfloat16, weights and optimizer in float32."""
     steps: int
     learning_rate: float
     warmup: int
@@ -109,6 +123,11 @@ class Resources:
     efa: int
     """EFA interfaces."""
 
+    @property
+    def processes(self) -> int:
+        """Processes of training in a pod: one a GPU, and one where there is none."""
+        return max(1, self.gpus)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
@@ -133,21 +152,14 @@ class Recipe:
         whole = Section.read(faults, "", values, sections)
         replaced = {"source": source} if source else {}
         recipe = cls(
-            ingest=_ingest(whole.section("ingest", ("source", "max_bytes", "snapshot"), replaced)),
+            ingest=_ingest(whole.section("ingest", tuple(Ingest.__slots__), replaced)),
             clean=_clean(whole.section("clean", ("held_out",))),
             train=_train(whole.section("train", tuple(Train.__slots__))),
             evaluate=_evaluate(whole.section("evaluate", ("max_tokens", "max_perplexity_ratio"))),
             register=_register(whole.section("register", ("name",))),
             resources=_resources(whole.section("resources", (*STAGES, "serving"))),
         )
-        pods = recipe.resources["train"].pods
-        faults.unless(
-            pods < 1 or recipe.train.batch % pods == 0,
-            "train.batch",
-            recipe.train.batch,
-            f"the batch is shared evenly by the {pods} pods of resources.train.pods",
-            f"set a multiple of {pods}",
-        )
+        _check_shares(faults, recipe)
         faults.raise_if_any()
         return recipe
 
@@ -170,7 +182,32 @@ class Recipe:
         }
 
 
+def _check_shares(faults: Faults, recipe: Recipe) -> None:
+    """Notes a fault where the batch is not shared evenly by processes and micro-batches."""
+    train, resources = recipe.train, recipe.resources["train"]
+    processes = resources.pods * resources.processes
+    evenly = faults.unless(
+        processes < 1 or train.batch % processes == 0,
+        "train.batch",
+        train.batch,
+        f"the batch is shared evenly by the {processes} processes of training: resources.train.pods, {resources.pods}, times "
+        f"{resources.processes} a pod (resources.train.gpus, at least 1)",
+        f"set a multiple of {processes}",
+    )
+    share = train.batch // max(1, processes)
+    if evenly and train.micro_batch >= 1:
+        fitting = [size for size in range(1, min(share, MOST_SHOWN) + 1) if share % size == 0]
+        faults.unless(
+            share % train.micro_batch == 0,
+            "train.micro_batch",
+            train.micro_batch,
+            f"it divides a process's share of train.batch: {train.batch} / {processes} processes = {share} sequences",
+            f"set one of {', '.join(map(str, fitting))}, or another train.batch",
+        )
+
+
 def _ingest(section: Section) -> Ingest:
+    section.values = {"text_field": "text", "max_loss": 0.5, **section.values}
     found = section.value("source")
     listed = tuple(str(item) for item in cast("list[object]", found)) if isinstance(found, list) else ""
     source = found if isinstance(found, str) else listed
@@ -180,10 +217,23 @@ def _ingest(section: Section) -> Ingest:
         "a source is stdlib, an absolute folder that is none of the system's, s3://bucket/prefix or a list of http(s) URLs",
         "e.g. stdlib",
     )
+    size = len(canonical(source).encode("utf-8", "surrogatepass"))
+    section.require(
+        size <= SOURCE_BYTES,
+        "source",
+        f"a source is written in at most {SOURCE_BYTES} bytes, for it travels in a ConfigMap ({size} bytes here)",
+        "put the documents below one s3://bucket/prefix",
+    )
     return Ingest(
         source=source,
         max_bytes=section.whole("max_bytes", 1),
-        snapshot=section.text("snapshot", r"[A-Za-z0-9._:-]*", "a snapshot is named by letters, digits, . _ : and -"),
+        snapshot=section.text(
+            "snapshot", r"[A-Za-z0-9._:-]{0,200}", "a snapshot is named by at most 200 letters, digits, . _ : and -"
+        ),
+        text_field=section.text(
+            "text_field", r"(?!.*\{\{)[^\ud800-\udfff\n]{1,200}", "a field's name has 1 to 200 characters and no {{"
+        ),
+        max_loss=section.number("max_loss", "a share is 0 or more and at most 1", lambda it: 0 <= it <= 1, "e.g. 0.5"),
     )
 
 
@@ -191,8 +241,7 @@ def _is_source(value: object) -> bool:
     if isinstance(value, list):
         items = cast("list[object]", value)
         return bool(items) and all(isinstance(item, str) and _is_url(item) for item in items)
-    if not isinstance(value, str) or "{{" in value:
-        # Argo would read {{ as the start of a variable of its own.
+    if not isinstance(value, str) or not _is_plain(value):
         return False
     if value.startswith("/"):
         path = PurePosixPath(value)
@@ -206,7 +255,13 @@ def _is_source(value: object) -> bool:
 
 
 def _is_url(text: str) -> bool:
-    return re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) is not None and "{{" not in text
+    return re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) is not None and _is_plain(text)
+
+
+def _is_plain(text: str) -> bool:
+    # Argo would read {{ as the start of a variable of its own; half of a surrogate pair, as YAML can write one, has no
+    # encoding.
+    return "{{" not in text and re.search(r"[\ud800-\udfff]", text) is None
 
 
 def _clean(section: Section) -> Clean:
@@ -224,6 +279,8 @@ def _train(section: Section) -> Train:
         vocab=section.whole("vocab", 512),
         context=section.whole("context", 2),
         batch=section.whole("batch", 1),
+        micro_batch=section.whole("micro_batch", 1),
+        precision=section.text("precision", "|".join(PRECISIONS), f"it is {' or '.join(PRECISIONS)}"),
         steps=section.whole("steps", 1),
         learning_rate=section.number(
             "learning_rate",

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.gpu_pool.spec import POOL_LABEL, TAINT
+from components.gpu_pool.spec import POOL, POOL_LABEL, TAINT
 from workloads.recipe import Resources
 from workloads.spec import Mount, Program
 
 Manifest = dict[str, object]
 # The user of the base image; its home is /tmp.
 USER = 65532
-GPU_NODES: Mapping[str, str] = {POOL_LABEL: "gpu"}
+GPU_NODES: Mapping[str, str] = {POOL_LABEL: POOL}
 """Labels of the nodes with GPUs where nothing else is said: those of the pool that the platform makes."""
 EFA = "vpc.amazonaws.com/efa"
 # The root of every container is read only; what a program writes beside its mounts ends with its pod.

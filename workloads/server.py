@@ -1,6 +1,7 @@
 """A program that answers in the cluster: its account, its one pod, and the port that every node opens for it."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import pulumi
 from pulumi_kubernetes import apps, core, meta
@@ -38,17 +39,20 @@ def server(
     deployment = apps.v1.Deployment(
         f"{prefix}-server",
         metadata=metadata,
-        spec={
-            "replicas": 1,
-            # Each holds a folder of the shared filesystem that has one writer.
-            "strategy": {"type": "Recreate"},
-            "progressDeadlineSeconds": 600,
-            "selector": {"matchLabels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": pod(programs, before=before, account=name, gpu_nodes=gpu_nodes),
+        spec=cast(
+            "apps.v1.DeploymentSpecArgsDict",
+            {
+                "replicas": 1,
+                # Each holds a folder of the shared filesystem that has one writer.
+                "strategy": {"type": "Recreate"},
+                "progressDeadlineSeconds": 600,
+                "selector": {"matchLabels": labels},
+                "template": {
+                    "metadata": {"labels": labels},
+                    "spec": pod(programs, before=before, account=name, gpu_nodes=gpu_nodes),
+                },
             },
-        },
+        ),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[account]),
     )
     return core.v1.Service(

@@ -66,11 +66,15 @@ class Program:
 STORES_PATH = "/etc/aifactory/stores"
 SIGNING_PATH = "/etc/aifactory/signing"
 SHARED_PATH = "/shared"
+SPEC_PATH = "/etc/aifactory/spec"
 OBJECTS_SECRET = "stores-objects"
 PROTECTION_SECRET = "stores-protection"
 SIGNING_SECRET = "signing-key"
 SIGNING_CONFIG = "signing-public"
 REGISTRY_SECRET = "registry"
+CALLERS_SECRET = "callers"
+CALLERS_PATH = "/etc/aifactory/callers"
+CALLERS_FILE = "callers.json"
 
 
 def stores_mount(*, protection: bool) -> Mount:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from cli.existing.options import Site, Store
 from components.errors import FactoryError
 from components.faults import Faults
-from components.object_store.provider.store import StoreFault, code_of, s3_of, told
+from components.object_store.store import StoreError, code_of, s3_of, translate_errors
 from host.documents import mapping, sequence
 from host.shell import run
 from stacks.names import NAMESPACE
@@ -126,9 +126,9 @@ def check_store(faults: Faults, name: str, store: Store) -> None:
         "give an address of the machine or the service that pods can reach",
     )
     try:
-        with told(store.bucket, store.endpoint, store.profile):
+        with translate_errors(store.bucket, store.endpoint, store.profile):
             locked = _can_lock(store) if name != "objects" else _answers(store)
-    except StoreFault as fault:
+    except StoreError as fault:
         faults.unless(
             False, key, store.endpoint, f"the store answers the profile ({fault})", "check address and profile"
         )

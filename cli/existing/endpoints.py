@@ -8,8 +8,10 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from cli.callers import key_file
 from cli.existing.checks import Cluster
 from cli.existing.options import Site
+from cli.home import Home
 from cli.serving import Endpoints
 from components.errors import FactoryError
 from stacks.names import NAMESPACE
@@ -33,7 +35,7 @@ def endpoints(site: Site, cluster: Cluster) -> Generator[Endpoints]:
                 (tracking.NAME, tracking.PORT, site.mlflow_node_port),
             )
         )
-        yield Endpoints(model=model, mlflow=mlflow)
+        yield Endpoints(model=model, mlflow=mlflow, key=key_file(Home.of_site(site.env)).read_text())
 
 
 def at_node(nodes: Sequence[str], port: int) -> str:

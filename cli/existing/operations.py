@@ -1,8 +1,8 @@
 """Bringing a factory up on a cluster and stores that stand already."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
 
+from cli.callers import key_file
 from cli.delivery import Delivery, Outcome
 from cli.existing import accounts, checks, endpoints
 from cli.existing.options import Options, Site
@@ -15,13 +15,10 @@ from cli.protection import table
 from cli.runs import Lifecycle
 from cli.status import Status
 from components.faults import Faults
-from components.object_store.provider.store import s3_of
+from components.object_store.store import s3_of
 from host.progress import Progress
 from stacks.names import LAYERS
 from workloads.plan import recipe_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 
 def site_of(options: Options) -> Site:
@@ -82,6 +79,7 @@ def status(site: Site, progress: Progress) -> Status:
             served=served,
             endpoint=opened.model,
             mlflow=opened.mlflow,
+            key_file=str(key_file(home)),
             protection=tuple(table(stores["vault"], stores["offsite"], run, served)),
         )
 
@@ -122,6 +120,6 @@ def preview_cloud(env: str, progress: Progress) -> dict[str, str]:
 def objects_of(site: Site) -> Mapping[str, Objects]:
     """Each store's bucket, read with the user's own profile."""
     return {
-        name: Objects(store.bucket, store.endpoint, cast("S3Client", s3_of(store.endpoint, store.profile)))
+        name: Objects(store.bucket, store.endpoint, s3_of(store.endpoint, store.profile))
         for name, store in site.stores.items()
     }

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli import backends
+from cli.callers import callers_file
 from cli.engine import Engine, is_official
 from cli.existing.options import Site
 from cli.home import Home
+from cli.project import declared
 from cli.promotion import promoted, signing_key
 from components.errors import FactoryError
 from components.faults import Faults
@@ -42,6 +44,9 @@ class SiteProject(Engine):
             **added,
             "storesFolder": str(self._site.pods or self._home.credentials),
             "signingKeyFile": str(signing_key(self._home)),
+            "callersFile": str(
+                declared("workloads", self._site.env).get("aifactory:callersFile") or callers_file(self._home)
+            ),
             "model": self._site.model or promoted(self._home),
         }
 

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 
-class StandingClusterArgs(TypedDict):
+class ExistingClusterArgs(TypedDict):
     """What a Kubernetes that stands already is reached by."""
 
     kubeconfig: str
@@ -22,6 +22,8 @@ class ClusterArgs(TypedDict):
     """The group of the nodes; the control plane joins it."""
     region: str
     """Where the cluster is: its kubeconfig asks AWS there for a token."""
+    profile: NotRequired[str]
+    """AWS profile by which its kubeconfig asks for the token; the environment's credentials where absent or ""."""
     version: NotRequired[str]
     """Kubernetes' minor version; the one that was tested where absent."""
     kubeconfig: NotRequired[str]

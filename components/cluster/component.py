@@ -8,8 +8,9 @@ from pulumi_aws import eks, iam, kms
 
 from components.cluster.args import ClusterArgs
 from components.cluster.spec import ClusterSpec, eks_kubeconfig
+from components.partition import managed_policy, service_principal
 
-MANAGED_POLICY = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+MANAGED_POLICY = "AmazonEKSClusterPolicy"
 
 
 class Cluster(pulumi.ComponentResource):
@@ -26,6 +27,7 @@ class Cluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = ClusterSpec.parse(args)
+        region, profile = args["region"], args.get("profile", "")
         super().__init__("aifactory:cluster:Cluster", name, {**args}, opts)
         role = iam.Role(
             f"{name}-role",
@@ -35,7 +37,7 @@ class Cluster(pulumi.ComponentResource):
                     "Statement": [
                         {
                             "Effect": "Allow",
-                            "Principal": {"Service": "eks.amazonaws.com"},
+                            "Principal": {"Service": service_principal("eks", region)},
                             "Action": ["sts:AssumeRole", "sts:TagSession"],
                         }
                     ],
@@ -44,7 +46,10 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         attachment = iam.RolePolicyAttachment(
-            f"{name}-role", role=role.name, policy_arn=MANAGED_POLICY, opts=pulumi.ResourceOptions(parent=self)
+            f"{name}-role",
+            role=role.name,
+            policy_arn=managed_policy(MANAGED_POLICY, region),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         key = kms.Key(
             f"{name}-key",
@@ -69,14 +74,15 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[attachment]),
         )
         self.name = cluster.name
-        region = args["region"]
         self.kubeconfig = (
             pulumi.Output.from_input(spec.kubeconfig)
             if spec.kubeconfig
             else pulumi.Output.all(
                 name=cluster.name, endpoint=cluster.endpoint, authority=cluster.certificate_authority
             ).apply(
-                lambda facts: eks_kubeconfig(facts["name"], facts["endpoint"], facts["authority"]["data"] or "", region)
+                lambda facts: eks_kubeconfig(
+                    facts["name"], facts["endpoint"], facts["authority"]["data"] or "", region, profile
+                )
             )
         )
         self.provider = k8s.Provider(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from components.cluster.args import ClusterArgs, StandingClusterArgs
+from components.cluster.args import ClusterArgs, ExistingClusterArgs
 from components.faults import Faults
 
 # The version that the lab runs, so that what was tested there is what runs on EKS.
@@ -44,15 +44,15 @@ class ClusterSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StandingClusterSpec:
+class ExistingClusterSpec:
     """A Kubernetes that stands already."""
 
     kubeconfig: str
 
     @classmethod
-    def parse(cls, args: StandingClusterArgs) -> Self:
+    def parse(cls, args: ExistingClusterArgs) -> Self:
         """Raises SpecError for a kubeconfig that is not there."""
-        faults = Faults("StandingCluster")
+        faults = Faults("ExistingCluster")
         _check_kubeconfig(faults, args["kubeconfig"])
         faults.raise_if_any()
         return cls(kubeconfig=args["kubeconfig"])
@@ -64,12 +64,17 @@ def _check_kubeconfig(faults: Faults, path: str) -> None:
         "kubeconfig",
         path,
         "a kubeconfig is a file on this machine",
-        "set aifactory:kubeconfig to its path, or to nothing for EKS",
+        "give the path of one, or none for EKS's own",
     )
 
 
-def eks_kubeconfig(name: str, endpoint: str, authority: str, region: str) -> str:
-    """A kubeconfig that asks the AWS CLI for a token, so that it holds no secret. JSON is YAML."""
+def eks_kubeconfig(name: str, endpoint: str, authority: str, region: str, profile: str) -> str:
+    """A kubeconfig that asks the AWS CLI for a token, so that it holds no secret. JSON is YAML.
+
+    The profile is an argument, which goes before keys in the environment, as it does in Pulumi's provider: else the token is
+    of another identity than the one that made the cluster, and the API answers "Unauthorized".
+    """
+    asked = ["eks", "get-token", "--cluster-name", name, "--region", region]
     return json.dumps(
         {
             "apiVersion": "v1",
@@ -86,7 +91,7 @@ def eks_kubeconfig(name: str, endpoint: str, authority: str, region: str) -> str
                         "exec": {
                             "apiVersion": "client.authentication.k8s.io/v1beta1",
                             "command": "aws",
-                            "args": ["eks", "get-token", "--cluster-name", name, "--region", region],
+                            "args": [*asked, *(["--profile", profile] if profile else [])],
                         }
                     },
                 }

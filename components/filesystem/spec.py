@@ -38,7 +38,7 @@ class FilesystemSpec:
             "storage_class",
             " and ".join(given),
             "a filesystem is made of one thing: FSx for Lustre, a folder of the only node, or a StorageClass",
-            "set one of aifactory:localVolume and aifactory:storageClass, or aifactory:region and neither",
+            "give exactly one of lustre, local_volume and storage_class",
         )
         faults.unless(
             not storage or NAME.fullmatch(storage) is not None,
@@ -52,7 +52,6 @@ class FilesystemSpec:
             "size_gib",
             size,
             "a filesystem has a whole number of GiB, 1 or more",
-            "set aifactory:filesystemGiB",
         )
         if folder:
             path = PurePosixPath(folder)
@@ -61,7 +60,6 @@ class FilesystemSpec:
                 "local_volume",
                 folder,
                 "a local volume is an absolute path below / on the node",
-                "set aifactory:localVolume",
             )
         elif whole and "lustre" in args:
             faults.unless(
@@ -69,7 +67,7 @@ class FilesystemSpec:
                 "size_gib",
                 size,
                 f"FSx for Lustre makes {SMALLEST_GIB} GiB or a multiple of {STEP_GIB} GiB",
-                f"set aifactory:filesystemGiB to {max(SMALLEST_GIB, -(-size // STEP_GIB) * STEP_GIB)}",
+                f"set {SMALLEST_GIB if size < SMALLEST_GIB else -(-size // STEP_GIB) * STEP_GIB}",
             )
         faults.raise_if_any()
         return cls(size_gib=size, local_volume=folder, storage_class=storage)

@@ -14,6 +14,8 @@ class GpuPoolArgs(TypedDict):
     """Facts of the pool's instance type, as EC2 gives them."""
     nodes: int
     """Desired count of nodes, at least 0. Plain, not an Input: policies and the fit of jobs are judged by it."""
+    region: str
+    """Where the pool is: its role's policies and principals are those of the region's partition."""
     subnet_id: pulumi.Input[str]
     """The one subnet to place nodes in: EFA traffic does not leave an Availability Zone."""
     security_group_id: pulumi.Input[str]

@@ -7,6 +7,7 @@ from pulumi_aws import ec2, eks, iam
 
 from components.gpu_pool.args import GpuPoolArgs
 from components.gpu_pool.spec import TAINT, GpuPoolSpec
+from components.partition import managed_policy, service_principal
 
 MANAGED_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
 
@@ -21,7 +22,7 @@ class GpuPool(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GpuPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = GpuPoolSpec.parse(args)
-        facts = spec.accelerator
+        facts, region = spec.accelerator, args["region"]
         super().__init__(
             "aifactory:gpu_pool:GpuPool",
             name,
@@ -42,7 +43,11 @@ class GpuPool(pulumi.ComponentResource):
                 {
                     "Version": "2012-10-17",
                     "Statement": [
-                        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": service_principal("ec2", region)},
+                            "Action": "sts:AssumeRole",
+                        }
                     ],
                 }
             ),
@@ -52,7 +57,7 @@ class GpuPool(pulumi.ComponentResource):
             iam.RolePolicyAttachment(
                 f"{name}-{policy}",
                 role=role.name,
-                policy_arn=f"arn:aws:iam::aws:policy/{policy}",
+                policy_arn=managed_policy(policy, region),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for policy in MANAGED_POLICIES
@@ -90,7 +95,7 @@ class GpuPool(pulumi.ComponentResource):
             cluster_name=args["cluster_name"],
             node_role_arn=role.arn,
             subnet_ids=[args["subnet_id"]],
-            ami_type="AL2023_x86_64_NVIDIA",
+            ami_type=spec.ami_type,
             scaling_config=eks.NodeGroupScalingConfigArgs(
                 desired_size=spec.nodes, min_size=0, max_size=spec.most_nodes
             ),

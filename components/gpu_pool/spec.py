@@ -10,6 +10,9 @@ from components.gpu_pool.args import GpuPoolArgs
 
 TAINT = "nvidia.com/gpu"
 POOL_LABEL = "aifactory/pool"
+"""Label of every node of a pool that is made here; its value is the pool's name."""
+POOL = "gpu"
+"""Name of the GPU pool that a platform makes."""
 # What nodeadm, which sets up Amazon Linux 2023 for EKS, reads from a node's user data (EKS user guide, "Launch templates").
 LOCAL_STORAGE = """\
 MIME-Version: 1.0
@@ -58,7 +61,6 @@ class GpuPoolSpec:
             "nodes",
             nodes,
             "a pool has 0 nodes or more, and whole ones",
-            "set aifactory:gpuNodes",
         )
         faults.raise_if_any()
         return cls(accelerator=args["accelerator"], nodes=nodes)
@@ -67,6 +69,11 @@ class GpuPoolSpec:
     def gpus(self) -> int:
         """GPUs of the whole pool."""
         return self.nodes * self.accelerator.gpus
+
+    @property
+    def ami_type(self) -> str:
+        """EKS's image for its processor: each has NVIDIA's driver (EKS user guide, "EKS-optimized accelerated AMIs")."""
+        return "AL2023_ARM_64_NVIDIA" if self.accelerator.arm else "AL2023_x86_64_NVIDIA"
 
     @property
     def most_nodes(self) -> int:

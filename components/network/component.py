@@ -10,7 +10,7 @@ from components.network.spec import NetworkSpec
 class Network(pulumi.ComponentResource):
     """A VPC with a public and a private subnet in each zone, and the group in which nodes talk to each other.
 
-    Raises SpecError where the block is too small for the subnets, or fewer than two zones are named.
+    Raises SpecError with every fault of its blocks of addresses and its zones.
     """
 
     vpc_id: pulumi.Output[str]
@@ -30,6 +30,13 @@ class Network(pulumi.ComponentResource):
             tags={"Name": name},
             opts=pulumi.ResourceOptions(parent=self),
         )
+        # The first block comes with the VPC itself.
+        blocks = {
+            cidr: ec2.VpcIpv4CidrBlockAssociation(
+                f"{name}-{cidr}", vpc_id=vpc.id, cidr_block=cidr, opts=pulumi.ResourceOptions(parent=self)
+            )
+            for cidr in spec.more_cidrs
+        }
         gateway = ec2.InternetGateway(
             f"{name}-igw", vpc_id=vpc.id, tags={"Name": name}, opts=pulumi.ResourceOptions(parent=self)
         )
@@ -56,7 +63,9 @@ class Network(pulumi.ComponentResource):
                     "Name": f"{name}-{wanted.suffix}",
                     "kubernetes.io/role/elb" if wanted.public else "kubernetes.io/role/internal-elb": "1",
                 },
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(
+                    parent=self, depends_on=[blocks[wanted.block]] if wanted.block in blocks else []
+                ),
             )
             ec2.RouteTableAssociation(
                 f"{name}-{wanted.suffix}",

@@ -6,20 +6,25 @@ import pulumi
 import pulumi_kubernetes as k8s
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.object_store.provider.store import code_of, s3_of
+from components.accelerators import Unanswered
+from components.faults import SpecError
+from components.filesystem.spec import CLAIM
+from components.object_store.store import code_of, s3_of
 from stacks import contracts
+from stacks.fit import SERVING, check_fit
 from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
-from workloads import insight
+from workloads import preview
 from workloads.access.args import AccessArgs
 from workloads.access.component import Access
 from workloads.images import Images
-from workloads.inference.component import Serving
+from workloads.inference.component import GATEWAY, Serving
 from workloads.pipeline.component import Lifecycle
-from workloads.pipeline.workflow import Place
+from workloads.pipeline.workflow import RunEnvironment
 from workloads.plan import Run, recipe_of
 from workloads.spec import REGISTRY_SECRET, Stores
 from workloads.tracking import component as tracking
 from workloads.tracking.component import Tracking
+from workloads.training.memory import violations_of_memory
 
 
 def deploy(stack: StackName) -> None:
@@ -28,6 +33,7 @@ def deploy(stack: StackName) -> None:
     vault, platform = contracts.vault_of(stack), contracts.platform_of(stack)
     images = Images.read(Path(settings.images_lock))
     run = Run.plan(recipe_of(settings.recipe, settings.source), images, vault.retention_days)
+    _check_pool(stack, settings, run, platform)
     if pulumi.runtime.is_dry_run():
         _tell(run, platform.objects)
     stores = Stores(
@@ -43,6 +49,7 @@ def deploy(stack: StackName) -> None:
         "namespace": contracts.NAMESPACE,
         "stores": Path(settings.stores_folder),
         "signing_key": Path(settings.signing_key_file),
+        "callers": Path(settings.callers_file),
     }
     pull_secret = ""
     if settings.registry_auth_file:
@@ -53,15 +60,15 @@ def deploy(stack: StackName) -> None:
         {
             "namespace": contracts.NAMESPACE,
             "image": images.workloads,
-            "claim": contracts.CLAIM,
+            "claim": CLAIM,
             "node_port": settings.mlflow_node_port,
             "pull_secret": pull_secret,
         },
         there,
     )
-    place = Place(
+    place = RunEnvironment(
         namespace=contracts.NAMESPACE,
-        claim=contracts.CLAIM,
+        claim=CLAIM,
         stores=stores,
         tracking_uri=tracking.uri(contracts.NAMESPACE),
         gpu_nodes=platform.gpu_node_labels,
@@ -76,9 +83,11 @@ def deploy(stack: StackName) -> None:
                 "namespace": contracts.NAMESPACE,
                 "image": images.workloads,
                 "model": settings.model,
-                "claim": contracts.CLAIM,
+                "claim": CLAIM,
                 "stores": stores,
                 "resources": run.recipe.resources["serving"],
+                "precision": run.recipe.train.precision,
+                "context": run.recipe.train.context,
                 "node_port": settings.serving_node_port,
                 "gpu_nodes": platform.gpu_node_labels,
                 "pull_secret": pull_secret,
@@ -86,6 +95,27 @@ def deploy(stack: StackName) -> None:
             there,
         )
         pulumi.export("model", serving.model)
+
+
+def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platform: contracts.PlatformContract) -> None:
+    """Compares what asks for GPUs with the platform's GPU pool. Raises SpecError where it does not fit."""
+    resources = {
+        name: need for name, need in run.recipe.resources.items() if need.gpus and (name != SERVING or settings.model)
+    }
+    if not resources:
+        # EC2 is not asked in vain: each question is a part of a second of every preview.
+        return
+    try:
+        node = contracts.gpu_node_of(stack, platform)
+    except Unanswered as error:
+        pulumi.log.warn(f"the recipe was not compared with the nodes of the GPU pool: {error}")
+        node = contracts.GpuNode()
+    for note in check_fit(resources, platform, node, beside=GATEWAY):
+        pulumi.log.warn(note)
+    if node.gpu_memory_gib is None:
+        pulumi.log.warn("resources.train: not compared with a GPU's memory: aifactory:gpuMemoryGiB is not set")
+    elif violations := violations_of_memory(run.recipe, node.gpu_memory_gib):
+        raise SpecError("Recipe", violations)
 
 
 def _tell(run: Run, store: Store) -> None:
@@ -102,7 +132,7 @@ def _tell(run: Run, store: Store) -> None:
         return True
 
     try:
-        pulumi.log.info(insight.told(run, stands))
+        pulumi.log.info(preview.describe(run, stands))
     except (BotoCoreError, ClientError) as error:
         said = " ".join(str(error).split())
         pulumi.log.warn(

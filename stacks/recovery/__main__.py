@@ -8,11 +8,11 @@ import argparse
 import os
 import sys
 
-from stacks.recovery import sidecars
+from stacks.recovery import attrs_files
 from stacks.recovery.engine import Engine
 from stacks.recovery.faults import RecoveryFault
+from stacks.recovery.orphan_processes import BACKEND
 from stacks.recovery.recover import recover
-from stacks.recovery.strays import BACKEND
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
     backend = os.environ.get(BACKEND, "")
     try:
         engine = Engine(arguments.pulumi, arguments.stack)
-        done = sidecars.mend(backend) if arguments.notes else recover(engine, backend, arguments.stack)
+        done = attrs_files.mend(backend) if arguments.notes else recover(engine, backend, arguments.stack)
     except RecoveryFault as fault:
         sys.stderr.write(f"{fault}\n")
         return 1

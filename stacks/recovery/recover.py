@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import cast
 
-from stacks.recovery import locks, sidecars, strays, things
+from stacks.recovery import attrs_files, inventory, locks, orphan_processes
 from stacks.recovery.account import Account
 from stacks.recovery.document import Document, Entry, Found, stack_of
 from stacks.recovery.engine import Engine
@@ -21,7 +21,7 @@ def recover(engine: Engine, backend: str, stack: str) -> list[str]:
     Idempotent, and safe to be killed itself: the state is changed in one step, and the account only by removing what that
     step could not name.
     """
-    done = [*locks.break_stale(backend, stack), *strays.end(backend), *sidecars.mend(backend)]
+    done = [*locks.break_stale(backend, stack), *orphan_processes.end(backend), *attrs_files.mend(backend)]
     document = engine.exported()
     if document is None:
         return done
@@ -48,7 +48,7 @@ def _sweep(document: Document) -> list[str]:
             continue
         seen.add(account.place)
         reference = f"{provider['urn']}::{provider['id']}"
-        owned = things.owned(account, stack_of(document))
+        owned = inventory.owned(account, stack_of(document))
         standing = {(thing.kind, thing.id) for thing in owned}
         found = [
             Found(urn=owner.urn, id=thing.id, provider=reference)
@@ -75,16 +75,16 @@ def _standing_as_declared(account: Account, entry: Entry) -> str:
     """The id of what stands where an entry's inputs say; "" where nothing does."""
     inputs = cast("dict[str, str]", entry.get("inputs", {}))
     match entry["type"]:
-        case things.ASSOCIATION:
+        case inventory.ASSOCIATION:
             subnet, table = inputs.get("subnetId"), inputs.get("routeTableId")
-            of_table = things.associations(account, [table] if table else [])
+            of_table = inventory.associations(account, [table] if table else [])
             return next((one.id for one in of_table if one.subnet == subnet), "")
-        case things.ATTACHMENT:
+        case inventory.ATTACHMENT:
             role, policy = inputs.get("role", ""), inputs.get("policyArn", "")
-            return f"{role}/{policy}" if things.attached(account, role, policy) else ""
-        case things.BUCKET:
+            return f"{role}/{policy}" if inventory.attached(account, role, policy) else ""
+        case inventory.BUCKET:
             bucket = inputs.get("bucket", "")
-            return bucket if bucket and things.bucket_stands(account, bucket) else ""
+            return bucket if bucket and inventory.bucket_stands(account, bucket) else ""
         case _:
             return ""
 
@@ -98,8 +98,8 @@ def _loose(account: Account, document: Document) -> list[str]:
     known = document.ids
     tables = [identity for kind, identity in known if kind == TABLE]
     done: list[str] = []
-    for one in things.associations(account, tables):
-        if (SUBNET, one.subnet) in known and (things.ASSOCIATION, one.id) not in known:
+    for one in inventory.associations(account, tables):
+        if (SUBNET, one.subnet) in known and (inventory.ASSOCIATION, one.id) not in known:
             account.call("ec2", "disassociate_route_table", AssociationId=one.id)
             done.append(f"removed the association of {one.subnet} with {one.table} ({one.id}), which no resource had")
     return done

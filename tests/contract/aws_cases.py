@@ -6,6 +6,7 @@ from tests.contract.table import Case
 
 VPC = "aws:ec2/vpc:Vpc"
 GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+BLOCK = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 SUBNET = "aws:ec2/subnet:Subnet"
 TABLE = "aws:ec2/routeTable:RouteTable"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
@@ -31,7 +32,7 @@ MANAGED = "arn:aws:iam::aws:policy/"
 NOTHING_IN_PLACE = "every property of it replaces it"
 
 # What the cases below stand on, and what changes with none of them.
-GROUND = (
+FOUNDATION = (
     Case(name="net", kind=VPC, first={"cidrBlock": "10.10.0.0/16"}),
     Case(name="net2", kind=VPC, first={"cidrBlock": "10.20.0.0/16"}),
     Case(name="door", kind=GATEWAY, first={"vpcId": "${net.id}"}),
@@ -58,6 +59,13 @@ CASES = (
         changed={"tags": OTHER_TAGS},
         removed=("enableDnsHostnames", "tags.stage"),
         replaced={"cidrBlock": "10.31.0.0/16"},
+    ),
+    Case(
+        name="block",
+        kind=BLOCK,
+        first={"vpcId": "${net.id}", "cidrBlock": "10.11.0.0/16"},
+        replaced={"cidrBlock": "10.12.0.0/16"},
+        lacks={"changed": NOTHING_IN_PLACE, "removed": "both of its properties are required"},
     ),
     Case(
         name="gateway",

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.contract.deployment import Deployment
+from tests.contract.existing import CloudResource, existing, plugin_for
 from tests.contract.servers import moto
-from tests.contract.standing import Thing, plugin_for, standing
 
 PROGRAM = Path(__file__).parent / "programs" / "pool.py"
 VICTIMS = {"engine": "", "plugin": "lab.plugins.aws", "program": "pulumi_plugin.language_host"}
@@ -85,7 +85,7 @@ class Killer:
             "nodes": "1",
         }
         self.deployment.configure(self._config)
-        self._before = standing(self._aws)
+        self._before = existing(self._aws)
         # Seconds that each kind of deployment works, as last seen: a kill falls anywhere within.
         self._lasts = {"create": 6.0, "change": 2.0, "replace": 6.0, "destroy": 3.0}
         self._empty = True
@@ -167,9 +167,11 @@ class Killer:
         return done
 
     def _check(self, what: str) -> None:
-        known: set[Thing] = {(one.kind, one.id) for one in self.deployment.resources() if one.kind not in RECORDED}
+        known: set[CloudResource] = {
+            (one.kind, one.id) for one in self.deployment.resources() if one.kind not in RECORDED
+        }
         known = {(kind, identity) for kind, identity in known if not kind.startswith("kubernetes:")}
-        there = standing(self._aws) - self._before
+        there = existing(self._aws) - self._before
         self.tally.orphans += [f"{kind} {identity} after {what}" for kind, identity in sorted(there - known)]
         self.tally.lost += [f"{kind} {identity} after {what}" for kind, identity in sorted(known - there)]
 

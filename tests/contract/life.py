@@ -9,7 +9,7 @@ import pytest
 
 from host.documents import Values, mapping
 from tests.contract.deployment import Deployment, Entry
-from tests.contract.standing import Thing
+from tests.contract.existing import CloudResource
 from tests.contract.table import PROGRAM, STAGES, Case, Table
 
 UP = ("up", "--yes", "--skip-preview")
@@ -19,7 +19,7 @@ DRIFT = ("preview", "--refresh")
 class World(Protocol):
     """What stands behind a plugin, asked without the engine."""
 
-    def standing(self) -> set[Thing]:
+    def existing(self) -> set[CloudResource]:
         """All there is."""
         ...
 
@@ -40,7 +40,7 @@ class Life:
     """Stage -> the state after it, by name."""
     live: dict[str, Mapping[str, Values]] = field(default_factory=dict[str, "Mapping[str, Values]"])
     """Stage -> what was there then, by name."""
-    there: dict[str, set[Thing]] = field(default_factory=dict[str, "set[Thing]"])
+    there: dict[str, set[CloudResource]] = field(default_factory=dict[str, "set[CloudResource]"])
     """Stage -> all that stood then."""
     said: dict[str, str] = field(default_factory=dict[str, str])
     """Check -> what the engine said to it; empty where it found nothing."""
@@ -62,7 +62,7 @@ def lived(first: Deployment, second: Deployment, table: Table, world: World) -> 
 
     def look(stage: str, deployment: Deployment) -> None:
         state = {entry.name: entry for entry in deployment.resources()}
-        seen.states[stage], seen.there[stage] = state, world.standing()
+        seen.states[stage], seen.there[stage] = state, world.existing()
         found = {name: world.read(entry) for name, entry in state.items()}
         seen.live[stage] = {name: values for name, values in found.items() if values is not None}
 
@@ -70,7 +70,7 @@ def lived(first: Deployment, second: Deployment, table: Table, world: World) -> 
         done = deployment.run(*arguments, "--expect-no-changes")
         seen.said[check] = done.stdout + done.stderr if done.returncode else ""
 
-    seen.there["before"] = world.standing()
+    seen.there["before"] = world.existing()
     for stage in STAGES:
         table.declare(first, stage)
         first.succeed(*UP)
@@ -86,7 +86,7 @@ def lived(first: Deployment, second: Deployment, table: Table, world: World) -> 
     look("imported", second)
     unchanged("up after the import", second, *UP)
     first.succeed("destroy", "--yes", "--skip-preview")
-    seen.there["destroyed"] = world.standing()
+    seen.there["destroyed"] = world.existing()
     return seen
 
 

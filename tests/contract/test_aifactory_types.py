@@ -8,18 +8,18 @@ from pathlib import Path
 import boto3
 import pytest
 
-from components.object_store.provider import bucket, item
-from components.object_store.provider.server import KINDS
 from components.object_store.resources import BUCKET, OBJECT
 from host.cache import REPOSITORY
 from host.documents import Values
+from pulumi_plugin.object_store import bucket, item
+from pulumi_plugin.object_store.plugin import KINDS
 from tests.contract.deployment import NO_ACCOUNT, Entry
+from tests.contract.existing import CloudResource, Store, stored
 from tests.contract.life import UP, Life, TypeContract, deployment_in, lived, refused
 from tests.contract.servers import minio
-from tests.contract.standing import Store, Thing, stored
 from tests.contract.table import Case, Table
 
-PLUGIN = str(REPOSITORY / "components" / "object_store" / "provider")
+PLUGIN = str(REPOSITORY / "pulumi_plugin" / "object_store")
 
 
 def readable(name: str, who: str) -> str:
@@ -33,7 +33,7 @@ def readable(name: str, who: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-GROUND = (Case(name="shelf", kind=BUCKET, first={"bucket": "shelf", "versioning": False}, outputs=("bucket",)),)
+FOUNDATION = (Case(name="shelf", kind=BUCKET, first={"bucket": "shelf", "versioning": False}, outputs=("bucket",)),)
 CASES = (
     Case(
         name="plain",
@@ -68,7 +68,7 @@ class Minio:
 
     store: Store
 
-    def standing(self) -> set[Thing]:
+    def existing(self) -> set[CloudResource]:
         return set(stored(self.store))
 
     def read(self, entry: Entry) -> Values | None:
@@ -95,7 +95,7 @@ def life(tmp_path_factory: pytest.TempPathFactory, store: Mapping[str, str]) -> 
         for key, value in store.items():
             here.setenv(key, value)
         first, second = (deployment_in(tmp_path_factory.mktemp(name), store, PLUGIN) for name in ("first", "second"))
-        yield lived(first, second, Table((*GROUND, *CASES)), Minio(boto3.client("s3")))  # pyright: ignore[reportArgumentType]
+        yield lived(first, second, Table((*FOUNDATION, *CASES)), Minio(boto3.client("s3")))  # pyright: ignore[reportArgumentType]
 
 
 class TestAifactoryTypes(TypeContract):

@@ -9,7 +9,7 @@ from moto.server import ThreadedMotoServer
 
 from host.documents import Values, text
 from lab.plugins.aws.provider import TYPES, AwsPlugin
-from pulumi_plugin.server import PluginFault, Resource
+from pulumi_plugin.server import PluginError, Resource
 
 TRUST = json.dumps(
     {
@@ -80,7 +80,7 @@ def test_a_role_and_a_key_have_arns(aws: AwsPlugin) -> None:
 
 
 def test_what_aws_refuses_is_one_line(aws: AwsPlugin) -> None:
-    with pytest.raises(PluginFault) as caught:
+    with pytest.raises(PluginError) as caught:
         made(aws, "aws:ec2/subnet:Subnet", vpcId="vpc-00000000000000000", cidrBlock="10.0.1.0/24")
     assert "create_subnet" in str(caught.value)
     assert "\n" not in str(caught.value)

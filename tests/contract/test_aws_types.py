@@ -10,11 +10,11 @@ import pytest
 from host.documents import Values
 from lab.plugins.aws.provider import TYPES, AwsPlugin
 from pulumi_plugin.server import Resource
-from tests.contract.aws_cases import CASES, GROUND
+from tests.contract.aws_cases import CASES, FOUNDATION
 from tests.contract.deployment import Entry
+from tests.contract.existing import REGION, SERVICES, CloudResource, existing, plugin_for
 from tests.contract.life import UP, Life, TypeContract, deployment_in, lived, refused
 from tests.contract.servers import moto
-from tests.contract.standing import REGION, SERVICES, Thing, plugin_for, standing
 from tests.contract.table import Case, Table
 
 
@@ -24,8 +24,8 @@ class Aws:
 
     plugin: AwsPlugin
 
-    def standing(self) -> set[Thing]:
-        return standing(self.plugin)
+    def existing(self) -> set[CloudResource]:
+        return existing(self.plugin)
 
     def read(self, entry: Entry) -> Values | None:
         found = self.plugin.read(Resource(entry.name, entry.kind, entry.name), entry.id, dict(entry.inputs))
@@ -45,7 +45,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Generator[Life]:
     """Lived once for all tests."""
     with moto() as endpoint:
         first, second = (deployment_in(tmp_path_factory.mktemp(name)) for name in ("first", "second"))
-        table = Table((*GROUND, *CASES), provider_at(endpoint))
+        table = Table((*FOUNDATION, *CASES), provider_at(endpoint))
         yield lived(first, second, table, Aws(plugin_for(endpoint)))
 
 
@@ -89,8 +89,8 @@ def test_nothing_is_looked_for_when_it_is_made() -> None:
     """The plugin has no memory: what is created twice stands twice, so that recovering is the project's own work."""
     with moto() as endpoint:
         aws = plugin_for(endpoint)
-        before = standing(aws)
+        before = existing(aws)
         resource = Resource("urn", "aws:ec2/vpc:Vpc", "net")
         made = {aws.create(resource, {"cidrBlock": "10.0.0.0/16", "tags": {"a": "b"}})[0] for _ in range(2)}
-        assert {(resource.kind, identity) for identity in made} == standing(aws) - before
+        assert {(resource.kind, identity) for identity in made} == existing(aws) - before
         assert len(made) == 2

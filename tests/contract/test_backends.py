@@ -14,7 +14,7 @@ from cli.home import Home
 from cli.project import declared
 from components.errors import FactoryError
 from components.faults import SpecError
-from components.object_store.provider.store import s3_of
+from components.object_store.store import s3_of
 from host.progress import Progress
 from stacks.names import LAYERS
 from tests.contract import site_hosts, transit

@@ -20,6 +20,7 @@ NOBODY = 65534
 # Programs may lie where only root may look: it becomes another user once it has read them.
 WITHOUT_ROOT = f"""
 import os, sys
+import lab.target
 from cli.__main__ import main
 os.setgroups([])
 os.setgid({NOBODY})

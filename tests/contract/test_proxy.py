@@ -19,8 +19,8 @@ HOST = "store.example.internal"
 ANSWER = b"<ListBucketResult></ListBucketResult>"
 # What asks a store and a publisher, as the provider of buckets and the toolchain do.
 ASK_STORE = f"""
-from components.object_store.provider.store import s3_of, told
-with told("objects", "https://{HOST}", ""):
+from components.object_store.store import s3_of, translate_errors
+with translate_errors("objects", "https://{HOST}", ""):
     s3_of("https://{HOST}", "").list_objects_v2(Bucket="objects", MaxKeys=1)
 print("answered")
 """

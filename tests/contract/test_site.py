@@ -17,7 +17,7 @@ from cli.existing.project import SiteProject
 from cli.home import Home
 from cli.project import declared
 from components.faults import Faults
-from components.object_store.provider.store import s3_of
+from components.object_store.store import s3_of
 from host.cache import REPOSITORY
 from host.debian import install
 from host.progress import Progress
@@ -174,7 +174,7 @@ def test_vault_and_platform_are_deployed_and_nothing_of_aws_is_declared(project:
     )
     assert json.loads(contract["Body"].read())["gpu_node_labels"] == {"nvidia.com/gpu.present": "true"}
     state = "".join(path.read_text() for path in (Home.of_site("onprem").state / "pulumi").rglob("*.json"))
-    assert "aifactory:cluster:StandingCluster" in state
+    assert "aifactory:cluster:ExistingCluster" in state
     assert "pulumi:providers:aws" not in state
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from policies.judged import Judged
 from policies.pack import RULES
+from policies.resource import PolicyResource
 from policies.rules.storage import public_bucket, vault_lock
 from policies.rules.workload import gpu_limits, image_digest, plain_secret
 
@@ -17,75 +17,77 @@ WORKFLOW = "kubernetes:argoproj.io/v1alpha1:Workflow"
 
 
 Values = Mapping[str, object]
-Make = Callable[[Values], Judged]
+Make = Callable[[Values], PolicyResource]
 
 
-def deployment(container: Values, **pod: object) -> Judged:
+def deployment(container: Values, **pod: object) -> PolicyResource:
     spec = {"template": {"spec": {"containers": [{"name": "main", "image": DIGEST, **container}], **pod}}}
-    return Judged(kind=DEPLOYMENT, props={"kind": "Deployment", "spec": spec})
+    return PolicyResource(kind=DEPLOYMENT, props={"kind": "Deployment", "spec": spec})
 
 
-def workflow(container: Values) -> Judged:
+def workflow(container: Values) -> PolicyResource:
     job = {"template": {"spec": {"containers": [{"name": "main", "image": DIGEST, **container}]}}}
     made = {"kind": "JobSet", "spec": {"replicatedJobs": [{"name": "worker", "template": {"spec": job}}]}}
     templates = [{"name": "train", "resource": {"manifest": json.dumps(made)}}]
-    return Judged(kind=WORKFLOW, props={"kind": "Workflow", "spec": {"templates": templates}})
+    return PolicyResource(kind=WORKFLOW, props={"kind": "Workflow", "spec": {"templates": templates}})
 
 
 def test_a_vault_bucket_without_lock_is_named() -> None:
     good = {"objectLock": True, "defaultRetentionDays": 1}
     bucket = "aifactory:object_store:Bucket"
-    assert list(vault_lock.faults(Judged(kind=bucket, urn=VAULT_URN, props=good, protected=True))) == []
-    open_one = Judged(kind=bucket, urn=VAULT_URN, props={**good, "objectLock": False}, protected=True)
-    assert "objectLock" in next(vault_lock.faults(open_one))
-    assert "protected" in next(vault_lock.faults(Judged(kind=bucket, urn=VAULT_URN, props=good)))
+    assert list(vault_lock.violations(PolicyResource(kind=bucket, urn=VAULT_URN, props=good, protected=True))) == []
+    open_one = PolicyResource(kind=bucket, urn=VAULT_URN, props={**good, "objectLock": False}, protected=True)
+    assert "objectLock" in next(vault_lock.violations(open_one))
+    assert "protected" in next(vault_lock.violations(PolicyResource(kind=bucket, urn=VAULT_URN, props=good)))
     # A bucket that is no vault's needs no lock.
-    assert list(vault_lock.faults(Judged(kind=bucket, urn="urn:pulumi:a::b::c::d", props={}))) == []
+    assert list(vault_lock.violations(PolicyResource(kind=bucket, urn="urn:pulumi:a::b::c::d", props={}))) == []
 
 
 def test_governance_mode_is_named() -> None:
     urn = "urn:pulumi:aws.vault::aifactory::aifactory:vault:VaultBucket$aws:s3/x::lock"
     rule = {"rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 1}}}
-    assert "GOVERNANCE" in next(vault_lock.faults(Judged(kind=vault_lock.AWS_LOCK, urn=urn, props=rule)))
+    assert "GOVERNANCE" in next(vault_lock.violations(PolicyResource(kind=vault_lock.AWS_LOCK, urn=urn, props=rule)))
 
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ["1", "*"]}])
 def test_a_policy_for_everyone_is_named(principal: object) -> None:
     statement = {"Sid": "Read", "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject"}
     props = {"policy": json.dumps({"Statement": [statement]})}
-    assert "Read" in next(public_bucket.faults(Judged(kind="aifactory:object_store:Bucket", props=props)))
+    assert "Read" in next(public_bucket.violations(PolicyResource(kind="aifactory:object_store:Bucket", props=props)))
     denied = {"policy": json.dumps({"Statement": {**statement, "Effect": "Deny"}})}
-    assert list(public_bucket.faults(Judged(kind="aifactory:object_store:Bucket", props=denied))) == []
+    assert list(public_bucket.violations(PolicyResource(kind="aifactory:object_store:Bucket", props=denied))) == []
 
 
 def test_a_public_acl_and_a_lifted_block_are_named() -> None:
-    assert list(public_bucket.faults(Judged(kind="aws:s3/bucketAcl:BucketAcl", props={"acl": "public-read"})))
+    assert list(
+        public_bucket.violations(PolicyResource(kind="aws:s3/bucketAcl:BucketAcl", props={"acl": "public-read"}))
+    )
     blocks: dict[str, object] = dict.fromkeys(public_bucket.BLOCKS, True)
-    assert list(public_bucket.faults(Judged(kind=public_bucket.BLOCK, props=blocks))) == []
+    assert list(public_bucket.violations(PolicyResource(kind=public_bucket.BLOCK, props=blocks))) == []
     lifted = {**blocks, "blockPublicPolicy": False}
-    assert "blockPublicPolicy" in next(public_bucket.faults(Judged(kind=public_bucket.BLOCK, props=lifted)))
+    assert "blockPublicPolicy" in next(public_bucket.violations(PolicyResource(kind=public_bucket.BLOCK, props=lifted)))
 
 
 @pytest.mark.parametrize("make", [deployment, workflow])
 def test_an_image_by_tag_is_named(make: Make) -> None:
-    assert list(image_digest.faults(make({}))) == []
-    assert "latest" in next(image_digest.faults(make({"image": "image:latest"})))
+    assert list(image_digest.violations(make({}))) == []
+    assert "latest" in next(image_digest.violations(make({"image": "image:latest"})))
 
 
 def test_a_gpu_workload_has_limits_and_a_pool() -> None:
     whole = {"resources": {"limits": {"nvidia.com/gpu": "1", "cpu": "1", "memory": "1Gi"}}}
     placed = {"aifactory/pool": "gpu"}
-    assert list(gpu_limits.faults(deployment(whole, nodeSelector=placed))) == []
-    assert "aifactory/pool" in next(gpu_limits.faults(deployment(whole)))
+    assert list(gpu_limits.violations(deployment(whole, nodeSelector=placed))) == []
+    assert "aifactory/pool" in next(gpu_limits.violations(deployment(whole)))
     bare = {"resources": {"limits": {"nvidia.com/gpu": "1"}}}
-    assert len(list(gpu_limits.faults(deployment(bare, nodeSelector=placed)))) == 2
-    assert list(gpu_limits.faults(deployment({}))) == []
+    assert len(list(gpu_limits.violations(deployment(bare, nodeSelector=placed)))) == 2
+    assert list(gpu_limits.violations(deployment({}))) == []
 
 
 @pytest.mark.parametrize("name", ["DB_PASSWORD", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "openai_api_key"])
 @pytest.mark.parametrize("make", [deployment, workflow])
 def test_a_secret_in_the_environment_is_named_and_not_shown(make: Make, name: str) -> None:
-    said = list(plain_secret.faults(make({"env": [{"name": name, "value": "hunter2"}]})))
+    said = list(plain_secret.violations(make({"env": [{"name": name, "value": "hunter2"}]})))
     assert len(said) == 1
     assert name in said[0]
     assert "hunter2" not in said[0]
@@ -93,13 +95,13 @@ def test_a_secret_in_the_environment_is_named_and_not_shown(make: Make, name: st
 
 @pytest.mark.parametrize("name", ["SIGNING_KEY_FILE", "AWS_SHARED_CREDENTIALS_FILE", "MAX_TOKENS", "KEYS"])
 def test_what_only_points_to_a_secret_is_none(name: str) -> None:
-    assert list(plain_secret.faults(deployment({"env": [{"name": name, "value": "/etc/secret"}]}))) == []
+    assert list(plain_secret.violations(deployment({"env": [{"name": name, "value": "/etc/secret"}]}))) == []
 
 
 def test_a_secret_is_known_by_its_form() -> None:
     pem = "-----BEGIN PRIVATE KEY-----\nabc"
-    assert list(plain_secret.faults(deployment({"env": [{"name": "DATA", "value": pem}]})))
+    assert list(plain_secret.violations(deployment({"env": [{"name": "DATA", "value": pem}]})))
 
 
-def test_the_pack_has_its_five_rules() -> None:
-    assert len(RULES) == 5
+def test_the_pack_has_its_six_rules() -> None:
+    assert len(RULES) == 6

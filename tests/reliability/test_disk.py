@@ -15,7 +15,7 @@ from host.cache import user_cache
 from image_build.base import Base
 from lab.images import unpacked
 from tests.lab.conftest import RECIPE, Lab
-from tests.lab.test_lab import complete, part, rows
+from tests.lab.test_lab import complete, rows
 
 # As tools and programs name it, and we. No path here may have these words.
 FULL = re.compile("no space left|disk is full|disk of .* is full|StorageFull", re.IGNORECASE)
@@ -73,7 +73,7 @@ def test_a_disk_that_fills_up_in_any_phase_is_said_and_the_next_up_goes_on(small
         lab.up()
         for row in rows(lab.status(), "protection")[:3]:
             assert (row["copies"], row["errors"]) == (3, 0)
-        assert complete(str(part(lab.status(), "serving")["endpoint"]), "import os\n")[0]
+        assert complete(lab, "import os\n")[0]
     finally:
         free(small_disk)
         lab.run("down")

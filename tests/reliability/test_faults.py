@@ -141,15 +141,17 @@ def test_a_stage_that_takes_too_much_memory_says_so_and_the_model_answers_on(lab
     assert "OOMKilled" in done.stderr
     assert "resources.train.memory_gib" in done.stderr
     lab.up()
-    assert complete(str(part(lab.status(), "serving")["endpoint"]), "import os\n")[0]
+    assert complete(lab, "import os\n")[0]
 
 
-def asked(endpoint: str, number: int) -> tuple[int, str]:
+def asked(endpoint: str, key: str, number: int) -> tuple[int, str]:
     """Status and request id of one answer; 0 where the connection broke."""
     connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=60)
     body = json.dumps({"model": "aifactory", "prompt": f"def f{number}(", "max_tokens": 16})
     try:
-        connection.request("POST", "/v1/completions", body, {"Content-Type": "application/json"})
+        connection.request(
+            "POST", "/v1/completions", body, {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+        )
         answer = connection.getresponse()
         answer.read()
         return answer.status, answer.headers.get("x-request-id", "")
@@ -162,8 +164,9 @@ def asked(endpoint: str, number: int) -> tuple[int, str]:
 def test_a_model_server_that_is_killed_under_load_loses_no_record(lab: Lab) -> None:
     serving = part(lab.status(), "serving")
     endpoint, model = str(serving["endpoint"]), str(serving["model_digest"])
+    key = Path(str(serving["key_file"])).read_text()
     with concurrent.futures.ThreadPoolExecutor(CLIENTS) as clients:
-        asking = [clients.submit(asked, endpoint, number) for number in range(CLIENTS * ANSWERS)]
+        asking = [clients.submit(asked, endpoint, key, number) for number in range(CLIENTS * ANSWERS)]
         asking[CLIENTS * 5].result()
         name = str(json.loads((lab.home / "state" / "identity.json").read_text())["name"])
         for path in Path("/proc").glob("[0-9]*"):

@@ -17,15 +17,15 @@ from lab.node_groups.nodes import EFA, GPU, NODE_GROUP
 from lab.services.simulated import STAGES
 from tests.simulated.conftest import REGION, Site, condition, phase
 from tests.support.programs import until
-from workloads import insight
+from workloads import preview
 from workloads.images import Images
-from workloads.pipeline.workflow import Place, job_set
+from workloads.pipeline.workflow import RunEnvironment, job_set
 from workloads.plan import Run, recipe_of
 from workloads.spec import Stores
 
 NAMESPACE = "factory"
 IMAGES = Images(workloads="localhost/workloads@sha256:" + "1" * 64, environment="2" * 64)
-PLACE = Place(
+PLACE = RunEnvironment(
     namespace=NAMESPACE,
     claim="shared",
     stores=Stores(objects="objects", vault="vault", offsite="offsite", retention_days=1),
@@ -130,7 +130,7 @@ def test_a_simulated_run_never_ends_and_leaves_no_manifest(site: Site) -> None:
             s3.get_object(Bucket="objects", Key=path)
         return False
 
-    assert insight.to_run(RUN, stands) == tuple(stage.name for stage in RUN.stages)
+    assert preview.to_run(RUN, stands) == tuple(stage.name for stage in RUN.stages)
 
 
 def test_no_stage_of_kwok_ends_a_pod() -> None:

@@ -12,6 +12,8 @@ class AccessArgs(TypedDict):
     """Folder of `stores-objects` and `stores-protection`, each with the AWS files `credentials` and `config`, and with `ca.pem`
     where a store's certificate is of a private authority.
     """
+    callers: Path
+    """JSON file of who may ask the model: names, SHA-256 of keys, expiry. No key is in it."""
     registry_auth: NotRequired[Path]
     """Docker's `config.json` with the login of the images' registry; nodes pull by themselves where absent."""
     signing_key: Path

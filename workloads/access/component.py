@@ -7,11 +7,12 @@ from pulumi_kubernetes import core, meta
 
 from workloads.access.args import AccessArgs
 from workloads.access.spec import AccessSpec
-from workloads.spec import REGISTRY_SECRET, SIGNING_CONFIG, SIGNING_SECRET
+from workloads.spec import CALLERS_FILE, CALLERS_SECRET, REGISTRY_SECRET, SIGNING_CONFIG, SIGNING_SECRET
 
 
 class Access(pulumi.ComponentResource):
-    """The accounts of the stores, apart for those that copy to the vault; the signing key and its public half; the registry's login.
+    """The accounts of the stores, apart for those that copy to the vault; the signing key and its
+    public half; the callers of the model; the registry's login.
 
     Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key.
     """
@@ -20,7 +21,11 @@ class Access(pulumi.ComponentResource):
         spec = AccessSpec.parse(args)
         namespace = args["namespace"]
         super().__init__("aifactory:access:Access", name, {"namespace": namespace}, opts)
-        for secret, content in {**spec.stores, SIGNING_SECRET: {"key.pem": spec.private_key}}.items():
+        for secret, content in {
+            **spec.stores,
+            SIGNING_SECRET: {"key.pem": spec.private_key},
+            CALLERS_SECRET: {CALLERS_FILE: spec.callers},
+        }.items():
             core.v1.Secret(
                 f"{name}-{secret}",
                 metadata=meta.v1.ObjectMetaArgs(name=secret, namespace=namespace),

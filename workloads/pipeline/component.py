@@ -6,12 +6,12 @@ import pulumi
 from pulumi_kubernetes import apiextensions, core, meta, rbac
 
 from workloads.pipeline.args import LifecycleArgs
-from workloads.pipeline.workflow import RUNNER, STAGE_ACCOUNT, spec
+from workloads.pipeline.workflow import RUN_LABEL, RUNNER, STAGE_ACCOUNT, instructions, spec
 from workloads.server import pull_secrets
 
 
 class Lifecycle(pulumi.ComponentResource):
-    """An Argo Workflow named by its run, and the accounts that it takes place under.
+    """An Argo Workflow named by its run, the instructions of its stages, and the accounts that it takes place under.
 
     The Workflow is history: it stays in the cluster when its declaration moves on to another run.
     """
@@ -45,7 +45,9 @@ class Lifecycle(pulumi.ComponentResource):
                     api_groups=["argoproj.io"], resources=["workflowtaskresults"], verbs=["create", "patch"]
                 ),
                 rbac.v1.PolicyRuleArgs(
-                    api_groups=["jobset.x-k8s.io"], resources=["jobsets"], verbs=["create", "get", "list", "watch"]
+                    api_groups=["jobset.x-k8s.io"],
+                    resources=["jobsets"],
+                    verbs=["create", "get", "list", "patch", "watch"],
                 ),
             ],
             opts=pulumi.ResourceOptions(parent=self),
@@ -56,6 +58,19 @@ class Lifecycle(pulumi.ComponentResource):
             role_ref=rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=RUNNER),
             subjects=[rbac.v1.SubjectArgs(kind="ServiceAccount", name=RUNNER, namespace=place.namespace)],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+        stage_specs = core.v1.ConfigMap(
+            f"{name}-{run.name}-spec",
+            metadata=meta.v1.ObjectMetaArgs(
+                name=run.name,
+                namespace=place.namespace,
+                labels={RUN_LABEL: run.digest[:12]},
+                # A run that is declared again finds the one that an earlier declaration left.
+                annotations={"pulumi.com/patchForce": "true"},
+            ),
+            data=instructions(run),
+            # As long as the Workflow, whose pods mount it, and as little changed.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True, ignore_changes=["data"]),
         )
         workflow = apiextensions.CustomResource(
             f"{name}-{run.name}",
@@ -75,11 +90,11 @@ class Lifecycle(pulumi.ComponentResource):
             spec=spec(run, place),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[binding, *after],
+                depends_on=[binding, stage_specs, *after],
                 retain_on_delete=True,
                 # Its name is the digest of all that decides its outcome; what else changes, changes nothing for it.
                 ignore_changes=["spec"],
             ),
         )
-        self.workflow = workflow.metadata.apply(lambda _: run.name)
+        self.workflow = workflow.id.apply(lambda _: run.name)
         self.register_outputs({"workflow": self.workflow})

@@ -11,6 +11,7 @@ from workloads.spec import (
     SHARED_PATH,
     SIGNING_PATH,
     SIGNING_SECRET,
+    SPEC_PATH,
     Mount,
     Program,
     Stores,
@@ -28,7 +29,7 @@ MAX_RESTARTS = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class RunEnvironment:
     """Where runs take place."""
 
     namespace: str
@@ -42,7 +43,7 @@ class Place:
     """Secret that pods pull the image by; "" where nodes pull by themselves."""
 
 
-def spec(run: Run, place: Place) -> Manifest:
+def spec(run: Run, place: RunEnvironment) -> Manifest:
     """The spec of the run's Workflow."""
     return {
         "entrypoint": "main",
@@ -70,11 +71,24 @@ def spec(run: Run, place: Place) -> Manifest:
     }
 
 
-def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+def instructions(run: Run) -> dict[str, str]:
+    """The data of the ConfigMap that every pod of the run mounts: each stage's instructions, a file each.
+
+    Files, because the recipe may name thousands of URLs and a variable of the environment holds 128 KiB.
+    """
+    return {spec_file(stage): run.instructions(stage) for stage in run.stages}
+
+
+def spec_file(stage: PlannedStage) -> str:
+    return f"{stage.name}.json"
+
+
+def job_set(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
     """A stage on several pods, which find each other by the name of the first."""
     name = f"{stage.name}-{run.digest[:12]}"
     pods = run.recipe.resources[stage.name].pods
-    program = program_of(run, stage, place, {"NNODES": str(pods), "MASTER_ADDR": f"{name}-worker-0-0.{name}"})
+    rank_zero = f"{name}-worker-0-0.{name}"
+    program = program_of(run, stage, place, {"NNODES": str(pods), "MASTER_ADDR": rank_zero})
     labels = {STAGE_LABEL: stage.name, RUN_LABEL: run.digest[:12]}
     job: Manifest = {
         "parallelism": pods,
@@ -82,6 +96,15 @@ def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
         "completionMode": "Indexed",
         # A worker alone cannot go on: JobSet makes all of them again, and they resume from the last checkpoint.
         "backoffLimit": 0,
+        # What its user has to remedy fails the same way again: the JobSet's rule below tells it from all else.
+        "podFailurePolicy": {
+            "rules": [
+                {
+                    "action": "FailJob",
+                    "onExitCodes": {"containerName": program.name, "operator": "In", "values": [USER_FAULT]},
+                }
+            ]
+        },
         "template": {
             "metadata": {"labels": labels},
             "spec": {
@@ -95,19 +118,27 @@ def job_set(run: Run, stage: PlannedStage, place: Place) -> Manifest:
         "kind": "JobSet",
         "metadata": {"name": name, "namespace": place.namespace, "labels": labels},
         "spec": {
-            "failurePolicy": {"maxRestarts": MAX_RESTARTS},
+            "failurePolicy": {
+                "maxRestarts": MAX_RESTARTS,
+                "rules": [
+                    {"name": "userFault", "action": "FailJobSet", "onJobFailureReasons": ["PodFailurePolicy"]},
+                ],
+            },
             "replicatedJobs": [{"name": "worker", "replicas": 1, "template": {"spec": job}}],
         },
     }
 
 
-def program_of(run: Run, stage: PlannedStage, place: Place, more: Mapping[str, str]) -> Program:
+def program_of(run: Run, stage: PlannedStage, place: RunEnvironment, more: Mapping[str, str]) -> Program:
     """What a pod of the stage runs: each reaches only what its stage needs."""
     protection = stage.name == "protect"
-    mounts = [stores_mount(protection=protection)]
+    mounts = [
+        stores_mount(protection=protection),
+        Mount(name="spec", path=SPEC_PATH, source="config_map", of=run.name),
+    ]
     environment = {
         **place.stores.environment(protection=protection),
-        "STAGE_SPEC": run.instructions(stage),
+        "STAGE_SPEC_FILE": f"{SPEC_PATH}/{spec_file(stage)}",
         **more,
     }
     match stage.name:
@@ -120,7 +151,13 @@ def program_of(run: Run, stage: PlannedStage, place: Place, more: Mapping[str, s
                 # Workers of one node exchange tensors through it.
                 Mount(name="memory", path="/dev/shm", source="memory"),
             ]
-            environment["CHECKPOINT_DIR"] = f"{SHARED_PATH}/checkpoints"
+            resources = run.recipe.resources[stage.name]
+            environment |= {
+                "CHECKPOINT_DIR": f"{SHARED_PATH}/checkpoints",
+                "PROCESSES": str(resources.processes),
+                # The pod's cores, shared by its processes.
+                "OMP_NUM_THREADS": str(max(1, int(resources.cpu / resources.processes))),
+            }
         case "register":
             mounts.append(Mount(name="signing", path=SIGNING_PATH, source="secret", of=SIGNING_SECRET))
             environment |= {
@@ -139,7 +176,7 @@ def program_of(run: Run, stage: PlannedStage, place: Place, more: Mapping[str, s
     )
 
 
-def _one(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+def _one(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
     alone = {"NNODES": "1", "MASTER_ADDR": "localhost", "JOB_COMPLETION_INDEX": "0"} if stage.name == "train" else {}
     program = program_of(run, stage, place, alone)
     return {
@@ -158,15 +195,24 @@ def _one(run: Run, stage: PlannedStage, place: Place) -> Manifest:
     }
 
 
-def _many(run: Run, stage: PlannedStage, place: Place) -> Manifest:
+def _many(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
     return {
         "name": stage.name,
         "metadata": {"labels": {RUN_LABEL: run.digest[:12]}},
         "resource": {
-            "action": "create",
+            # A step whose watcher was lost is tried again, and finds the JobSet that it made: apply goes on from there.
+            "action": "apply",
+            # By the server, which leaves the defaults that JobSet added in its lists.
+            "flags": ["--server-side"],
             "setOwnerReference": True,
             "successCondition": "status.terminalState == Completed",
             "failureCondition": "status.terminalState == Failed",
             "manifest": canonical(job_set(run, stage, place)),
+        },
+        # A JobSet that failed has restarted its pods itself; only the watcher's own end is tried again.
+        "retryStrategy": {
+            "limit": str(MAX_RESTARTS),
+            "retryPolicy": "OnError",
+            "backoff": {"duration": "5s", "factor": "2"},
         },
     }

@@ -32,6 +32,7 @@ GpuPool(
     {
         "accelerator": accelerator,
         "nodes": 4,
+        "region": access.region,
         "subnet_id": network.private_subnet_ids[0],
         "security_group_id": network.security_group_id,
         "cluster_name": cluster.name,

@@ -4,7 +4,7 @@ from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws.launch import TYPES as TEMPLATES
 from lab.plugins.aws.table import AwsType, Client, specified, tag_map
 from lab.plugins.aws.tagged import arn, first, retag, tags
-from pulumi_plugin.server import PluginFault
+from pulumi_plugin.server import PluginError
 
 # VPC
 # Attribute -> what EC2 does where it is absent (EC2 API reference, CreateVpc).
@@ -201,7 +201,7 @@ def _association_create(call: Client, inputs: Values) -> str:
     # EC2 refuses a second table for a subnet; moto would hand back the first one's association.
     taken = [{"Name": "association.subnet-id", "Values": [subnet]}]
     if first(call, "describe_route_tables", "RouteTables", Filters=taken):
-        raise PluginFault(f"ec2 associate_route_table: Resource.AlreadyAssociated: {subnet} has a route table already")
+        raise PluginError(f"ec2 associate_route_table: Resource.AlreadyAssociated: {subnet} has a route table already")
     made = call("ec2", "associate_route_table", RouteTableId=inputs.get("routeTableId"), SubnetId=subnet)
     return text(made.get("AssociationId"))
 

@@ -10,12 +10,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from components import aws_errors
 from host.documents import Values, mapping, sequence, text
-from lab.plugins.aws import ec2, eks, iam, kms
+from lab.plugins.aws import blocks, ec2, eks, iam, kms
 from lab.plugins.aws.table import AwsType, as_declared
-from pulumi_plugin.server import Change, Checked, PluginFault, Resource, changed_keys
+from pulumi_plugin.server import Change, Checked, PluginError, Resource, changed_keys
 from pulumi_plugin.values import UNKNOWN
 
-TYPES: dict[str, AwsType] = {**ec2.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
+TYPES: dict[str, AwsType] = {**ec2.TYPES, **blocks.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
 # AWS says that something is not there in as many ways as it has services.
 ABSENT = ("NotFound", "NoSuchEntity", "ResourceNotFoundException", "NotFoundException", "Unknown")
 
@@ -82,7 +82,7 @@ class AwsPlugin:
         kind = TYPES[resource.kind]
         try:
             found = kind.read(self.call, identity, inputs)
-        except PluginFault as fault:
+        except PluginError as fault:
             if isinstance(fault.__cause__, ClientError) and _absent(fault.__cause__):
                 return None
             raise
@@ -96,25 +96,25 @@ class AwsPlugin:
     def update(self, resource: Resource, identity: str, old: Values, new: Values) -> Values:
         kind = TYPES[resource.kind]
         if kind.update is None:
-            raise PluginFault(f"{resource.kind}: cannot be changed in place")
+            raise PluginError(f"{resource.kind}: cannot be changed in place")
         kind.update(self.call, identity, old, new)
         return self._state(kind, identity, new)
 
     def delete(self, resource: Resource, identity: str, inputs: Values, state: Values) -> None:
         try:
             TYPES[resource.kind].delete(self.call, identity, inputs)
-        except PluginFault as fault:
+        except PluginError as fault:
             if not (isinstance(fault.__cause__, ClientError) and _absent(fault.__cause__)):
                 raise
 
     def invoke(self, token: str, arguments: Values) -> Values:
-        raise PluginFault(f"{token}: not served by the lab's aws plugin")
+        raise PluginError(f"{token}: not served by the lab's aws plugin")
 
     def _state(self, kind: AwsType, identity: str, inputs: Values) -> Values:
         return {**inputs, **(kind.read(self.call, identity, inputs) or {})}
 
     def call(self, service: str, operation: str, **arguments: object) -> Values:
-        """One call to the account; the operation `region` asks nobody. Raises PluginFault."""
+        """One call to the account; the operation `region` asks nobody. Raises PluginError."""
         region = text(self._settings.get("region")) or None
         if operation == "region":
             return {"region": region or ""}
@@ -122,7 +122,7 @@ class AwsPlugin:
             client = self._client(service, region)
             return mapping(cast("object", getattr(client, operation)(**arguments)))
         except (ClientError, BotoCoreError) as error:
-            raise PluginFault(f"{service} {operation}: {error}") from error
+            raise PluginError(f"{service} {operation}: {error}") from error
 
     def _client(self, service: str, region: str | None) -> object:
         """A service's client, made at its first use: that takes longer than most calls."""

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from policies.judged import Judged
+from policies.resource import PolicyResource
 from policies.rules.workload.pods import containers, pods
 
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
-def faults(judged: Judged) -> Iterator[str]:
+def violations(resource: PolicyResource) -> Iterator[str]:
     """Images that are not named by their digest."""
-    for at, pod in pods(judged):
+    for at, pod in pods(resource):
         for path, container in containers(at, pod):
             image = str(container.get("image") or "")
             if not DIGEST.search(image):

@@ -38,6 +38,7 @@ GpuPool(
     {
         "accelerator": accelerator_of(config.require("instance"), access),
         "nodes": config.require_int("nodes"),
+        "region": access.region,
         "subnet_id": network.private_subnet_ids[0],
         "security_group_id": network.security_group_id,
         "cluster_name": cluster.name,

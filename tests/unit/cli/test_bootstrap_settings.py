@@ -1,4 +1,4 @@
-"""What is bootstrapped is a file, judged before AWS is asked; trust is never a pattern."""
+"""What is bootstrapped is a file, resource before AWS is asked; trust is never a pattern."""
 
 from pathlib import Path
 from typing import cast

@@ -28,6 +28,7 @@ def spec(cards: tuple[bool, ...], nodes: int = 2) -> GpuPoolSpec:
         {
             "accelerator": accelerator(cards),
             "nodes": nodes,
+            "region": "us-east-1",
             "subnet_id": "subnet-1",
             "security_group_id": "sg-1",
             "cluster_name": "c",

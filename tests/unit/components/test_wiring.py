@@ -38,8 +38,8 @@ class Recorder(pulumi.runtime.Mocks):
         return {one.name: one.kind for one in self.seen}
 
 
-def declared(program: Callable[[], object]) -> Recorder:
-    recorder = Recorder()
+def declared(program: Callable[[], object], recorder: Recorder | None = None) -> Recorder:
+    recorder = recorder or Recorder()
     pulumi.runtime.set_mocks(recorder, preview=False)
 
     def run() -> None:
@@ -74,7 +74,9 @@ def test_a_vault_on_aws_is_locked_versioned_encrypted_and_private() -> None:
 
 @pytest.mark.parametrize("zones", [["eu-west-1a", "eu-west-1b"], ["a", "b", "c"]])
 def test_a_network_has_a_private_subnet_in_each_zone(zones: list[str]) -> None:
-    seen = declared(lambda: Network("net", {"cidr": "10.0.0.0/16", "zones": zones}))
+    seen = declared(lambda: Network("net", {"cidr": "10.0.0.0/16", "more_cidrs": ["10.1.0.0/16"], "zones": zones}))
     assert all(one.name == "net" or one.name.startswith("net-") for one in seen.seen)
     placed = [one.inputs["availabilityZone"] for one in seen.seen if one.kind == "aws:ec2/subnet:Subnet"]
     assert set(placed) == set(zones)
+    added = [one.inputs["cidrBlock"] for one in seen.seen if one.kind.endswith(":VpcIpv4CidrBlockAssociation")]
+    assert added == ["10.1.0.0/16"]

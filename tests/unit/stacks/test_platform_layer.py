@@ -8,13 +8,21 @@ import pulumi
 import pytest
 
 from components.faults import SpecError
+from stacks.keys import with_keys
 from stacks.layers import platform
 from stacks.settings import PROJECT, StackName
 from tests.unit.components.test_wiring import Recorder, declared
 
+NOWHERE = "http://127.0.0.1:1"
 STACK = StackName("onprem", "platform")
 COMMON = {"cidr": "10.64.0.0/16", "gpuNodes": "0", "filesystemGiB": "100", "objectsBucket": "objects"}
 set_all_config = cast("Callable[[Mapping[str, str]], None]", pulumi.runtime.set_all_config)
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def test_nothing_of_aws_is_declared(standing: dict[str, str]) -> None:
     kinds = set(seen.kinds().values())
     assert [kind for kind in kinds if "aws" in kind] == []
     assert kinds == {
-        "aifactory:cluster:StandingCluster",
+        "aifactory:cluster:ExistingCluster",
         "pulumi:providers:kubernetes",
         "kubernetes:core/v1:Namespace",
         "aifactory:filesystem:Filesystem",
@@ -65,14 +73,23 @@ def test_a_folder_of_the_only_node_is_a_volume_of_its_own(standing: dict[str, st
 
 
 def test_the_contract_says_where_gpus_are(standing: dict[str, str]) -> None:
-    seen = deployed({**standing, "storageClass": "shared", "gpuNodes": "4", "gpuNodeLabels": "gpu=yes"})
+    seen = deployed(
+        {**standing, "storageClass": "shared", "gpuNodes": "4", "gpuNodeLabels": "gpu=yes", "gpuMemoryGiB": "80"}
+    )
     (contract,) = (one.inputs for one in seen.seen if one.kind == "aifactory:object_store:Object")
     assert '"gpu_node_labels": {"gpu": "yes"}' in str(contract["content"])
+    assert '"gpu_memory_gib": 80' in str(contract["content"])
     assert (contract["bucket"], contract["endpoint"]) == ("objects", "https://store.example.org:9000")
 
 
 def test_with_a_region_the_kubernetes_given_stands_beside_eks(standing: dict[str, str]) -> None:
-    aws = {"region": "eu-west-1", "zones": "eu-west-1a,eu-west-1b", "localVolume": "/srv/shared"}
+    # Nothing answers there: who may not ask EC2 for its zones deploys all the same.
+    aws = {
+        "region": "eu-west-1",
+        "zones": "eu-west-1a,eu-west-1b",
+        "localVolume": "/srv/shared",
+        "awsEndpoint": NOWHERE,
+    }
     seen = deployed({**standing, **aws})
     kinds = set(seen.kinds().values())
     assert "aws:eks/cluster:Cluster" in kinds
@@ -82,3 +99,25 @@ def test_with_a_region_the_kubernetes_given_stands_beside_eks(standing: dict[str
 def test_a_kubeconfig_that_is_not_there_is_one_message(standing: dict[str, str]) -> None:
     with pytest.raises(SpecError, match=r"kubeconfig = '/nowhere': a kubeconfig is a file on this machine"):
         deployed({**standing, "storageClass": "shared", "kubeconfig": "/nowhere"})
+
+
+def test_a_third_zone_is_the_nodes_alone(standing: dict[str, str]) -> None:
+    """EKS refuses another zone for a control plane that stands."""
+    aws = {"region": "eu-west-1", "localVolume": "/srv/shared", "awsEndpoint": NOWHERE}
+    cidr, zones = "10.64.0.0/16,10.65.0.0/16", "eu-west-1a,eu-west-1b,eu-west-1c"
+    seen = deployed({**standing, **aws, "cidr": cidr, "zones": zones})
+    (cluster,) = (one.inputs for one in seen.seen if one.kind == "aws:eks/cluster:Cluster")
+    placed = cast("Mapping[str, list[str]]", cluster["vpcConfig"])["subnetIds"]
+    assert placed == [f"network-private-eu-west-1{zone}-id" for zone in "ab"]
+    assert len([one for one in seen.seen if one.kind == "aws:ec2/subnet:Subnet"]) == 6
+
+
+def test_zones_and_instance_type_are_refused_in_one_message(standing: dict[str, str]) -> None:
+    aws = {"region": "eu-west-1", "localVolume": "/srv/shared", "awsEndpoint": NOWHERE, "gpuInstanceType": "p5"}
+    with pytest.raises(SpecError) as caught:
+        deployed({**standing, **aws, "zones": "us-east-1a,us-east-1b"})
+    said = str(with_keys(caught.value))
+    assert "Network: zones = 'us-east-1a'" in said
+    assert "it is set by aifactory:zones" in said
+    assert "GpuPool: instance_type = 'p5'" in said
+    assert "it is set by aifactory:gpuInstanceType" in said

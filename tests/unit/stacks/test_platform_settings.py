@@ -98,3 +98,25 @@ def test_the_example_onprem_needs_only_what_its_command_adds(layer: str) -> None
     if layer == "platform":
         added = {"kubeconfig": "/etc/kubeconfig", "objectsEndpoint": "https://store.example.org"}
         assert read({**values, **added}).aws is None
+
+
+@pytest.mark.parametrize("region", ["us-east1", "useast-1", "us-east-1a", "us_east_1", "http://127.0.0.1"])
+def test_a_region_that_is_none_is_refused(region: str) -> None:
+    assert list(faults({**DEFAULTS, "region": region})) == ["aifactory:region"]
+
+
+@pytest.mark.parametrize(
+    "region", ["us-gov-west-1", "cn-north-1", "ap-southeast-5", "us-isob-east-1", "eusc-de-east-1"]
+)
+def test_regions_of_every_partition_are_taken(region: str) -> None:
+    assert read({**DEFAULTS, "region": region}).aws is not None
+
+
+def test_what_ec2_knows_is_not_said_twice() -> None:
+    aws = {**DEFAULTS, "region": "eu-west-1", "gpuInstanceType": "p5.48xlarge", "gpuMemoryGiB": "40"}
+    assert list(faults(aws)) == ["aifactory:gpuMemoryGiB"]
+
+
+def test_further_blocks_of_the_network_are_separated_by_commas() -> None:
+    settings = read({**DEFAULTS, "region": "eu-west-1", "cidr": "10.64.0.0/16, 10.65.0.0/16"})
+    assert settings.cidrs == ("10.64.0.0/16", "10.65.0.0/16")

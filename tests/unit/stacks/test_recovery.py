@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.recovery import locks, strays
+from stacks.recovery import locks, orphan_processes
 from stacks.recovery.document import LEFT_OVER, Document, Entry, Found
 from stacks.recovery.faults import RecoveryFault
 from stacks.recovery.tags import RESOURCE, STACK, Owner
@@ -151,10 +151,10 @@ def test_a_plugin_without_its_engine_is_ended(tmp_path: Path) -> None:
     backend = f"file://{tmp_path}"
     work = "import time; time.sleep(60)  # as pulumi-resource-aws does"
     with (
-        process(sys.executable, "-c", work, **{strays.BACKEND: backend}) as stray,
-        process(sys.executable, "-c", work, **{strays.BACKEND: f"{backend}-of-another"}) as other,
+        process(sys.executable, "-c", work, **{orphan_processes.BACKEND: backend}) as stray,
+        process(sys.executable, "-c", work, **{orphan_processes.BACKEND: f"{backend}-of-another"}) as other,
     ):
-        assert strays.end(backend) == [f"ended process {stray.pid}, left behind by a killed engine"]
+        assert orphan_processes.end(backend) == [f"ended process {stray.pid}, left behind by a killed engine"]
         assert stray.wait() == -signal.SIGTERM
         assert other.poll() is None
 
@@ -165,11 +165,11 @@ def test_the_kubernetes_plugin_of_a_killed_engine_is_ended_and_that_of_a_living_
     shutil.copy(shutil.which("sleep") or "", plugin)
     engine.write_text(f"#!/bin/sh\n{plugin} 60 &\necho $! > {tmp_path}/pid\nwait\n")
     engine.chmod(0o755)
-    with process(str(engine), **{strays.BACKEND: backend}) as living:
+    with process(str(engine), **{orphan_processes.BACKEND: backend}) as living:
         until(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))
         pid = int((tmp_path / "pid").read_text())
-        assert strays.end(backend) == []
+        assert orphan_processes.end(backend) == []
         living.kill()
         living.wait()
-        assert strays.end(backend) == [f"ended process {pid}, left behind by a killed engine"]
+        assert orphan_processes.end(backend) == [f"ended process {pid}, left behind by a killed engine"]
         assert not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes()

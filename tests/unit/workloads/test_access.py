@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from components.faults import SpecError
 from tests.unit.components.test_wiring import Recorder, declared
 from workloads.access.args import AccessArgs
+from workloads.access.callers import document, entry, new_key
 from workloads.access.component import Access
 from workloads.access.spec import AccessSpec
 
@@ -24,7 +25,13 @@ def args(tmp_path: Path) -> AccessArgs:
             (tmp_path / secret / name).write_text(f"[{secret}]\n")
     key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "key.pem").write_bytes(key)
-    return {"namespace": "factory", "stores": tmp_path, "signing_key": tmp_path / "key.pem"}
+    (tmp_path / "callers.json").write_text(document({"team": entry(new_key())}))
+    return {
+        "namespace": "factory",
+        "stores": tmp_path,
+        "signing_key": tmp_path / "key.pem",
+        "callers": tmp_path / "callers.json",
+    }
 
 
 def login(folder: Path, content: str) -> Path:
@@ -39,7 +46,12 @@ def secrets(seen: Recorder) -> set[str]:
 
 def test_without_a_login_nodes_pull_by_themselves(args: AccessArgs) -> None:
     seen = declared(lambda: Access("access", args))
-    assert secrets(seen) == {"access-stores-objects", "access-stores-protection", "access-signing-key"}
+    assert secrets(seen) == {
+        "access-stores-objects",
+        "access-stores-protection",
+        "access-signing-key",
+        "access-callers",
+    }
 
 
 def test_a_login_is_a_secret_of_the_form_that_nodes_read(args: AccessArgs, tmp_path: Path) -> None:

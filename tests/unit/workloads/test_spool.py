@@ -28,6 +28,7 @@ def record(number: int) -> Record:
         time="2026-01-01T00:00:00+00:00",
         request_id=f"{number:032x}",
         model_digest="m",
+        caller="team",
         path="/v1/completions",
         status=200,
         request="asked",
@@ -48,7 +49,7 @@ def test_records_that_come_while_the_disk_is_busy_are_written_at_once(tmp_path: 
     batches: list[int] = []
     begun, go = threading.Event(), threading.Event()
 
-    def append(records: Sequence[Record]) -> None:
+    def append(records: Sequence[bytes]) -> None:
         begun.set()
         go.wait(10)
         batches.append(len(records))
@@ -77,7 +78,7 @@ def test_what_the_disk_does_not_take_is_told_to_each_client_and_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spool = Spool(tmp_path, "m")
-    spool.append([record(1)])
+    spool.append([record(1).line()])
     sync = os.fsync
 
     def full(file: int) -> None:
@@ -91,7 +92,7 @@ def test_what_the_disk_does_not_take_is_told_to_each_client_and_left_out(
     told = run(answer())
     assert [fault.errno for fault in told if isinstance(fault, OSError)] == [errno.ENOSPC, errno.ENOSPC]
     monkeypatch.setattr(os, "fsync", sync)
-    spool.append([record(4)])
+    spool.append([record(4).line()])
     said = b"".join(shipped(spool))
     assert [f"{number:032x}".encode() in said for number in (1, 2, 3, 4)] == [True, False, False, True]
     spool.release()

@@ -1,19 +1,20 @@
 """A run as Kubernetes objects, and what a preview says of it."""
 
 import json
+from dataclasses import replace
 from typing import cast
 
-from policies.judged import Judged
 from policies.pack import RULES
-from workloads import insight
+from policies.resource import PolicyResource
+from workloads import preview
 from workloads.images import Images
 from workloads.inference.component import programs
-from workloads.pipeline.workflow import Place, spec
+from workloads.pipeline.workflow import RunEnvironment, spec
 from workloads.plan import Run, recipe_of
 from workloads.spec import PROTECTION_SECRET, SIGNING_SECRET, Stores
 
 IMAGES = Images(workloads="localhost/workloads@sha256:" + "1" * 64, environment="2" * 64)
-PLACE = Place(
+PLACE = RunEnvironment(
     namespace="factory",
     claim="shared",
     stores=Stores(objects="objects", vault="vault", offsite="offsite", retention_days=1),
@@ -57,7 +58,7 @@ def test_only_protect_reaches_the_vault_and_only_register_the_key() -> None:
 
 def test_both_recipes_keep_the_policies() -> None:
     for recipe in ("lab", "production"):
-        workflow = Judged(
+        workflow = PolicyResource(
             kind="kubernetes:argoproj.io/v1alpha1:Workflow",
             props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
         )
@@ -72,13 +73,13 @@ def test_the_same_run_has_the_same_name_whatever_the_layer_of_code() -> None:
 
 def test_a_preview_names_what_will_run() -> None:
     run = plan()
-    keys = {stage.name: insight.manifest_path(stage.name, stage.key) for stage in run.stages}
+    keys = {stage.name: preview.manifest_path(stage.name, stage.key) for stage in run.stages}
     standing = {keys["ingest"], keys["clean"]}
-    assert insight.to_run(run, standing.__contains__) == ("train", "evaluate", "register", "protect")
-    assert insight.told(run, standing.__contains__).endswith(
+    assert preview.to_run(run, standing.__contains__) == ("train", "evaluate", "register", "protect")
+    assert preview.describe(run, standing.__contains__).endswith(
         "will run train, evaluate, register, protect; ingest, clean stand"
     )
-    assert "nothing runs" in insight.told(run, set(keys.values()).__contains__)
+    assert "nothing runs" in preview.describe(run, set(keys.values()).__contains__)
 
 
 def test_a_model_server_is_hidden_behind_its_gateway() -> None:
@@ -90,6 +91,8 @@ def test_a_model_server_is_hidden_behind_its_gateway() -> None:
             "claim": "shared",
             "stores": PLACE.stores,
             "resources": plan().recipe.resources["serving"],
+            "precision": "float32",
+            "context": 128,
             "node_port": 30080,
         }
     )
@@ -102,3 +105,24 @@ def test_a_model_server_is_hidden_behind_its_gateway() -> None:
         False,
         True,
     ]
+
+
+def test_two_gpus_were_asked_for_and_one_was_used() -> None:
+    train = plan("production").recipe.train
+    resources = replace(plan("production").recipe.resources["serving"], gpus=2)
+    command = programs(
+        {
+            "namespace": "factory",
+            "image": IMAGES.workloads,
+            "model": "4" * 64,
+            "claim": "shared",
+            "stores": PLACE.stores,
+            "resources": resources,
+            "precision": train.precision,
+            "context": train.context,
+            "node_port": 30080,
+        }
+    )[1].command
+    assert command[command.index("--tensor-parallel-size") + 1] == "2"
+    # What is measured is what is served.
+    assert command[command.index("--dtype") + 1] == "bfloat16"

@@ -19,6 +19,7 @@ from workloads.stage.app.fault import StageFault
 from workloads.stage.app.manifest import Manifest
 from workloads.stage.app.spec import Section
 from workloads.training.app import model
+from workloads.training.app.step import device_of_process, precision_of
 
 SEQUENCES_AT_ONCE = 8
 
@@ -30,20 +31,30 @@ def evaluate(attempt: Attempt) -> Metrics:
     for item in trained.objects:
         attempt.fetch(item, folder / item.name)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    llama = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    device = device_of_process()
+    settings = Section(stage="train", values=trained.recipe)
+    # Weights are read in the precision that they were trained by: what is measured is what is served.
+    precision = precision_of(settings.text("precision"))
+    dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+    llama = model.on_device(LlamaForCausalLM.from_pretrained(folder, dtype=dtype), device)
     context = llama.config.max_position_embeddings
     row = _held_out(attempt, cleaned, tokenizer, recipe.whole("max_tokens"))
     # What the model is asked for: all but the first token of each window.
     windows = list(row.split(context + 1))
-    asked = [token for window in windows for token in window[1:].tolist()]
-    if not asked:
+    asked = torch.cat([window[1:] for window in windows]) if windows else row
+    if not len(asked):
         raise StageFault("recipe.evaluate.max_tokens", len(row), "leaves tokens to ask for", "raise it")
     perplexity = _perplexity(llama, windows)
     say(f"evaluate: trained {perplexity:.2f} over {len(asked):,} tokens")
-    seed = Section(stage="train", values=trained.recipe).whole("seed")
-    untrained = _perplexity(model.untrained(llama.config, seed), windows)
-    counted = unigram.counts(model.tokens(tokenizer, _texts(attempt, cleaned, "train-")))
-    baseline = unigram.perplexity(counted, llama.config.vocab_size, asked)
+    vocab = llama.config.vocab_size
+    bare = model.untrained(llama.config, settings.whole("seed"))
+    del llama
+    for parameter in bare.parameters():
+        # Weights alone, as they are when they are read: positions stay in float32.
+        parameter.data = parameter.data.to(dtype)
+    untrained = _perplexity(model.on_device(bare, device), windows)
+    counted = unigram.counts(model.tokens(tokenizer, _texts(attempt, cleaned, "train-")), vocab, device)
+    baseline = unigram.perplexity(counted, asked)
     say(f"evaluate: untrained {untrained:.2f}, unigram {baseline:.2f}")
     ratio = recipe.number("max_perplexity_ratio")
     if not perplexity <= ratio * baseline:
@@ -56,6 +67,8 @@ def evaluate(attempt: Attempt) -> Metrics:
         "unigram_perplexity": round(baseline, 4),
         "held_out_tokens": len(asked),
         "max_perplexity_ratio": ratio,
+        "dtype": precision,
+        "device": device.type,
     }
 
 
@@ -83,10 +96,11 @@ def _perplexity(llama: LlamaForCausalLM, windows: list[torch.Tensor]) -> float:
     # The last window may be shorter than the others.
     groups += [[window] for window in windows[len(whole) :] if len(window) > 1]
     for group in groups:
-        sequences = torch.stack(group)
-        logits = llama(input_ids=sequences[:, :-1]).logits
+        sequences = torch.stack(group).to(llama.device)
+        logits = llama(input_ids=sequences[:, :-1], use_cache=False).logits
         targets = sequences[:, 1:].flatten()
-        surprise += torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets, reduction="sum").item()
+        # Sums in float32 whatever the weights are in.
+        surprise += torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), targets, reduction="sum").item()
         seen += len(targets)
     return math.exp(surprise / seen)
 

@@ -9,16 +9,18 @@ from workloads.inference.app.segments import Record
 class Recorder:
     """Writes the records of one event loop's tasks, those of one moment at once."""
 
-    def __init__(self, append: Callable[[Sequence[Record]], None]) -> None:
-        """`append`: writes records and returns when the disk has them; it runs in a thread, one call at a time."""
+    def __init__(self, append: Callable[[Sequence[bytes]], None]) -> None:
+        """`append`: writes lines and returns when the disk has them; it runs in a thread, one call at a time."""
         self._append = append
-        self._waiting: list[tuple[Record, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def keep(self, record: Record) -> None:
-        """Returns when the disk has the record. Raises OSError where it does not get there."""
+        """Returns when the disk has the record. Raises OSError where it does not get there, ValueError where it is no JSON."""
+        # Here, so that a record that cannot be written is the fault of its own request alone.
+        line = record.line()
         kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((record, kept))
+        self._waiting.append((line, kept))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
         await kept
@@ -27,16 +29,19 @@ class Recorder:
         # What comes while the disk is busy is its next batch.
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            fault: OSError | None = None
+            fault: Exception | None = None
             try:
-                await asyncio.to_thread(self._append, [record for record, _ in batch])
-            except OSError as error:
+                await asyncio.to_thread(self._append, [line for line, _ in batch])
+            except Exception as error:
+                # Whatever it is, each one who waits is told: an answer that hangs holds its place for ever.
                 fault = error
             for _, kept in batch:
                 # A client that left does not wait any more; its record was written all the same.
                 if kept.done():
                     continue
-                if fault:
+                if isinstance(fault, OSError):
                     kept.set_exception(OSError(fault.errno, fault.strerror))
+                elif fault:
+                    kept.set_exception(RuntimeError(str(fault)))
                 else:
                     kept.set_result(None)

@@ -16,8 +16,11 @@ class Record:
     time: str
     request_id: str
     model_digest: str
+    caller: str
+    """Name of the one who asked; never the key."""
     path: str
     status: int
+    """499 where the client left before there was an answer."""
     request: str
     answer: str
     complete: bool
@@ -26,7 +29,9 @@ class Record:
     """The seed and the sampling parameters of the request; what is absent was the server's default."""
 
     def line(self) -> bytes:
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        """One line of strict JSON (RFC 8259) in UTF-8. Raises ValueError for a value that has no form there, such as NaN."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        return text.encode("utf-8", "replace") + b"\n"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from workloads.inference.app.segments import Head, Record, Segment, close, whole_lines
+from workloads.inference.app.segments import Head, Segment, close, whole_lines
 
 # A burst is cut into segments of about this size, so that one PUT carries each.
 SEGMENT_BYTES = 8 << 20
@@ -43,9 +43,9 @@ class Spool:
         self._part = max([*self._parts(), self._shipped()[1]], default=0) + 1
         self._file: int | None = None
 
-    def append(self, records: Sequence[Record]) -> None:
-        """Writes records and waits until the disk has them. Raises OSError; then it has none of them."""
-        lines = b"".join(record.line() for record in records)
+    def append(self, records: Sequence[bytes]) -> None:
+        """Writes lines, one a record, and waits until the disk has them. Raises OSError; then it has none of them."""
+        lines = b"".join(records)
         with self._write:
             file = self._open()
             before = os.fstat(file).st_size

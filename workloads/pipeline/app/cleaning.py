@@ -1,61 +1,133 @@
-"""What makes a document of the corpus fit to train on: pure, and the same on every machine."""
+"""What makes a document of the corpus fit to train on: pure, the same on every machine, and a piece at a time."""
 
-import hashlib
+import codecs
+import io
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
-from workloads.stage.app.documents import Document, Text
+from workloads.pipeline.app.encodings import encoding_of
 
-Reason = Literal["empty", "binary", "undecodable", "duplicate"]
+Reason = Literal["binary", "not_utf8"]
 
-# Control characters that text files do have: tab, newline, form feed (PEP 8 separates with it) and carriage return.
-_TEXT_CONTROLS = frozenset("\t\n\f\r")
+# Control characters that every text may hold in any number: tab, newline, form feed (PEP 8 separates with it), carriage
+# return, and the next line of ISO 6429, as mainframes and XML 1.1 end a line.
+_TEXT_CONTROLS = frozenset("\t\n\f\r\x85")
+_CONTROLS = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0)))) - _TEXT_CONTROLS
+# A log with colours has an escape before every word and is a text. More than a third is what Perl's -B calls binary.
+_MOST_CONTROLS = 1 / 3
+# So many characters may follow each other without one that normalisation can be cut before.
+_LONGEST_CARRY = 1 << 20
 
 
-def text_of(data: bytes) -> str | Reason:
-    """The normalised text of a document's bytes, or why it is none; never both, for a text ends in a newline.
+class Rejected(Exception):
+    """What a document is that is no text."""
 
-    UTF-8 in NFC, one kind of newline, no byte order mark, one newline at its end.
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+def text_of(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The normalised text of a document, piece by piece: Unicode's encodings, in NFC, with one kind of newline.
+
+    Raises Rejected, at the latest after the last piece.
     """
-    if b"\0" in data:
-        return "binary"
+    return _normalised(_checked(_decoded(chunks)))
+
+
+def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    left = iter(chunks)
+    begins = b""
+    for chunk in left:
+        begins += chunk
+        if len(begins) >= 4:
+            break
+    codec = codecs.getincrementaldecoder(encoding_of(begins))()
+    decoder = io.IncrementalNewlineDecoder(codec, translate=True)
+    chunk = begins
     try:
-        text = data.decode("utf-8-sig")
+        yield decoder.decode(chunk)
+        for chunk in left:
+            yield decoder.decode(chunk)
+        chunk = b""
+        yield decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return "undecodable"
-    if any(unicodedata.category(character) == "Cc" and character not in _TEXT_CONTROLS for character in set(text)):
-        return "binary"
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
-    return text + "\n" if text else "empty"
+        # Bytes that are no text at all are called what they are.
+        raise Rejected("binary" if b"\0" in chunk else "not_utf8") from None
 
 
-def clean(found: Iterable[Document]) -> tuple[list[Text], Counter[Reason]]:
-    """Each distinct text once, under the first path in order, and how many documents were dropped for each reason."""
-    kept: dict[str, Text] = {}
-    dropped: Counter[Reason] = Counter()
-    for document in sorted(found, key=lambda document: document.path):
-        text = text_of(document.data)
-        if text in ("empty", "binary", "undecodable"):
-            dropped[text] += 1
-            continue
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        if sha256 in kept:
-            dropped["duplicate"] += 1
-        else:
-            kept[sha256] = Text(document.path, sha256, text)
-    return list(kept.values()), dropped
+def _checked(pieces: Iterable[str]) -> Iterator[str]:
+    total = controls = 0
+    for piece in pieces:
+        total += len(piece)
+        for character in _CONTROLS.intersection(piece):
+            if character == "\0":
+                raise Rejected("binary")
+            controls += piece.count(character)
+        yield piece
+    if controls > total * _MOST_CONTROLS:
+        raise Rejected("binary")
 
 
-def split(texts: Sequence[Text], held_out: float) -> tuple[list[Text], list[Text]]:
-    """Train and held-out documents, told apart by their digests alone: a new document moves no other one.
+def _normalised(pieces: Iterable[str]) -> Iterator[str]:
+    carry = ""
+    for piece in pieces:
+        carry += piece
+        cut = next((at for at in range(len(carry) - 1, -1, -1) if _starts(carry[at])), 0)
+        if not cut and len(carry) > _LONGEST_CARRY:
+            cut = len(carry)
+        yield unicodedata.normalize("NFC", carry[:cut])
+        carry = carry[cut:]
+    yield unicodedata.normalize("NFC", carry)
+
+
+def _starts(character: str) -> bool:
+    """Whether the character never joins with one before it, so that what follows a cut here is normalised the same.
+
+    What can join is a mark, or a vowel or final consonant of Hangul (Unicode, UAX #15, quick check "maybe").
+    """
+    return character < "\u0300" or not (
+        "\u1160" <= character <= "\u11ff" or unicodedata.category(character).startswith("M")
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Split:
+    """Which documents training never sees, told by their digests alone: a new document moves no other one.
 
     From two documents on each side has one; the share is that of documents, not of bytes.
     """
-    limit = int(held_out * 2**256)
-    aside = {text.sha256 for text in texts if int(text.sha256, 16) < limit}
-    if len(texts) > 1 and len(aside) in (0, len(texts)):
-        order = sorted(text.sha256 for text in texts)
-        aside = {order[0]} if not aside else set(order[:-1])
-    return [text for text in texts if text.sha256 not in aside], [text for text in texts if text.sha256 in aside]
+
+    held_out: float
+    count: int
+    """Distinct documents."""
+    smallest: str
+    largest: str
+    """Digests, in 64 hex digits as all of them."""
+
+    def is_held_out(self, sha256: str) -> bool:
+        limit = f"{int(self.held_out * 2**256):064x}"
+        if self.count > 1 and self.smallest >= limit:
+            return sha256 == self.smallest
+        if self.count > 1 and self.largest < limit:
+            return sha256 != self.largest
+        return sha256 < limit
+
+
+def cut(window: bytes) -> int:
+    """Where to end a part within a window of a long text in UTF-8: after a paragraph, else a line, else a word.
+
+    Only in the window's second half, so that parts are of a useful length; else before the window's last character.
+    The window has 8 bytes or more.
+    """
+    half = len(window) // 2
+    for mark in (b"\n\n", b"\n", b" "):
+        at = window.rfind(mark, half)
+        if at >= 0:
+            return at + len(mark)
+    at = len(window) - 1
+    while at > half and window[at] & 0xC0 == 0x80:
+        at -= 1
+    return at

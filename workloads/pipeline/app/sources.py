@@ -4,14 +4,17 @@ import hashlib
 import os
 import stat
 import sysconfig
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import urlsplit
 
-import httpx
 from botocore.exceptions import ClientError
 
-from workloads.stage.app.documents import Document
+from workloads.pipeline.app.download import Downloads
+from workloads.pipeline.app.losses import Lost, NotTaken
 from workloads.stage.app.fault import StageFault
 from workloads.stage.app.store import Store
 
@@ -25,107 +28,158 @@ _STDLIB_TEXT = (".py", ".txt", ".rst", ".md")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A document that was found, and how to read it: at most `room` bytes, None where it is no plain file or is larger."""
+class File:
+    """A file that was found."""
 
     path: str
-    read: Callable[[int], bytes | None]
+    name: str
+    """Whose endings say how it is read."""
+    size: int | None
+    """Bytes; None where they are known only when it is read."""
 
 
-def found(source: Sequence[str], scratch: Path) -> list[Found]:
-    """Every document of the source. Raises StageFault where the source cannot be read."""
+class Source(Protocol):
+    """Files that can be listed and opened."""
+
+    def files(self, not_taken: NotTaken) -> list[File]:
+        """Every file that may be opened; counts what else there is. Raises StageFault for a source that is none."""
+        ...
+
+    def open(self, file: File, room: int | None) -> AbstractContextManager[BinaryIO]:
+        """A file's bytes, which can seek; of more than `room` bytes, some after those may be missing. Raises Lost."""
+        ...
+
+
+def source_of(source: Sequence[str], scratch: Path) -> Source:
+    """The source that a recipe names; `scratch` is a path for what has to be downloaded. Raises StageFault."""
     if len(source) > 1 or (source and source[0].startswith(("http://", "https://"))):
-        return _urls(source)
+        for url in source:
+            if not url.startswith(("http://", "https://")):
+                raise StageFault("recipe.ingest.source", url, "is an http or https URL", REMEDY)
+        return Urls(source, scratch)
     only = source[0] if source else ""
     if only == STDLIB:
-        return list(_files(Path(sysconfig.get_paths()["stdlib"]), _STDLIB_WITHOUT, _STDLIB_TEXT))
+        return Folder(Path(sysconfig.get_paths()["stdlib"]), _STDLIB_WITHOUT, _STDLIB_TEXT)
     if only.startswith("s3://"):
-        return _prefix(only, scratch)
+        return Prefix(only, scratch)
     if not only.startswith("/"):
         raise StageFault("recipe.ingest.source", only, "is a known kind of source", REMEDY)
-    folder = Path(only)
-    if not folder.is_dir():
-        raise StageFault("recipe.ingest.source", only, "is a folder that the pod can read", REMEDY)
-    return list(_files(folder))
+    return Folder(Path(only))
 
 
-def sample(documents: Sequence[Found], max_bytes: int) -> Iterator[Document]:
-    """Documents up to `max_bytes`, in an order that a path alone decides, so that a bounded corpus is spread over the source."""
-    room = max_bytes
-    for document in sorted(
-        documents, key=lambda item: hashlib.sha256(item.path.encode("utf-8", "surrogateescape")).digest()
-    ):
-        data = document.read(room)
-        if data is not None:
-            room -= len(data)
-            # A name that is no UTF-8 is kept readable and distinct.
-            yield Document(document.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"), data)
+def spread(files: Iterable[File]) -> list[File]:
+    """Files in an order that a path alone decides, so that a bounded corpus is spread over its source."""
+    return sorted(files, key=lambda file: hashlib.sha256(file.path.encode("utf-8", "surrogateescape")).digest())
 
 
-def _files(root: Path, without: frozenset[str] = frozenset(), endings: tuple[str, ...] = ("",)) -> Iterator[Found]:
-    """Plain files below `root`; a link is never followed, for it may lead out of the folder."""
-    for folder, below, names in os.walk(root, followlinks=False):
-        below[:] = sorted(name for name in below if name not in without)
-        for name in sorted(names):
-            if name.endswith(endings):
-                path = Path(folder, name)
-                yield Found(str(path.relative_to(root)), lambda room, path=path: _read(path, room))
+class Folder:
+    """Plain files below a folder; a link is never followed, for it may lead out of it."""
+
+    def __init__(self, root: Path, without: frozenset[str] = frozenset(), endings: tuple[str, ...] = ("",)) -> None:
+        self._root = root
+        self._without = without
+        self._endings = endings
+
+    def files(self, not_taken: NotTaken) -> list[File]:
+        if not self._root.is_dir():
+            rule = "is a folder that the pod can read"
+            raise StageFault("recipe.ingest.source", str(self._root), rule, REMEDY)
+        found: list[File] = []
+        left = [self._root]
+        while left:
+            folder = left.pop()
+            try:
+                with os.scandir(folder) as listed:
+                    entries = list(listed)
+            except OSError:
+                not_taken.add("unreadable", f"{folder.relative_to(self._root)}/")
+                continue
+            for entry in entries:
+                path = str(Path(entry.path).relative_to(self._root))
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except OSError:
+                    not_taken.add("unreadable", path)
+                    continue
+                if stat.S_ISDIR(status.st_mode):
+                    if entry.name not in self._without:
+                        left.append(Path(entry.path))
+                elif not entry.name.endswith(self._endings):
+                    continue
+                elif stat.S_ISREG(status.st_mode):
+                    found.append(File(path, entry.name, status.st_size))
+                else:
+                    not_taken.add("symlink" if stat.S_ISLNK(status.st_mode) else "special", path)
+        return found
+
+    @contextmanager
+    def open(self, file: File, room: int | None) -> Generator[BinaryIO]:
+        try:
+            # O_NONBLOCK: where a pipe has taken the file's place, it would otherwise wait for its writer for ever.
+            handle = os.open(self._root / file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            raise Lost("unreadable") from None
+        with os.fdopen(handle, "rb") as content:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise Lost("special")
+            yield content
 
 
-def _read(path: Path, room: int) -> bytes | None:
-    # O_NONBLOCK: a pipe would otherwise wait for its writer for ever.
+class Prefix:
+    """The objects below a prefix of a bucket."""
+
+    def __init__(self, source: str, scratch: Path) -> None:
+        bucket, _, self._prefix = source.removeprefix("s3://").partition("/")
+        if not bucket:
+            raise StageFault("recipe.ingest.source", source, "names a bucket", "write s3://bucket/prefix")
+        self._source = source
+        self._store = Store("objects", bucket)
+        self._scratch = scratch
+
+    def files(self, not_taken: NotTaken) -> list[File]:
+        try:
+            # An object that ends in a slash is how consoles show an empty folder.
+            return [File(path, path, size) for path, size in self._store.listed(self._prefix) if not path.endswith("/")]
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            rule = f"is a prefix that can be listed ({code})"
+            raise StageFault("recipe.ingest.source", self._source, rule, REMEDY) from None
+
+    @contextmanager
+    def open(self, file: File, room: int | None) -> Generator[BinaryIO]:
+        try:
+            self._store.download(file.path, self._scratch, room)
+        except ClientError as error:
+            # Forbidden, archived, or gone since it was listed; all else is the store's own trouble.
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in (403, 404):
+                raise Lost("unreadable") from None
+            raise
+        with _downloaded(self._scratch) as content:
+            yield content
+
+
+class Urls:
+    """One file behind each URL."""
+
+    def __init__(self, urls: Sequence[str], scratch: Path) -> None:
+        self._urls = urls
+        self._scratch = scratch
+        self._downloads = Downloads()
+
+    def files(self, not_taken: NotTaken) -> list[File]:
+        return [File(url, urlsplit(url).path, None) for url in self._urls]
+
+    @contextmanager
+    def open(self, file: File, room: int | None) -> Generator[BinaryIO]:
+        self._downloads.fetch(file.path, self._scratch, room)
+        with _downloaded(self._scratch) as content:
+            yield content
+
+
+@contextmanager
+def _downloaded(scratch: Path) -> Generator[BinaryIO]:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return None
-        data = file.read(room + 1)
-        return data if len(data) <= room else None
-
-
-def _prefix(source: str, scratch: Path) -> list[Found]:
-    bucket, _, prefix = source.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise StageFault("recipe.ingest.source", source, "names a bucket", "write s3://bucket/prefix")
-    store = Store("objects", bucket)
-
-    def read(path: str, size: int, room: int) -> bytes | None:
-        if size > room:
-            return None
-        store.download(path, scratch)
-        return scratch.read_bytes()
-
-    try:
-        return [
-            Found(path, lambda room, path=path, size=size: read(path, size, room))
-            for path, size in store.listed(prefix)
-            if not path.endswith("/")
-        ]
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        raise StageFault("recipe.ingest.source", source, f"is a prefix that can be listed ({code})", REMEDY) from None
-
-
-def _urls(source: Sequence[str]) -> list[Found]:
-    for url in source:
-        if not url.startswith(("http://", "https://")):
-            raise StageFault("recipe.ingest.source", url, "is an http or https URL", REMEDY)
-    return [Found(url, lambda room, url=url: _download(url, room)) for url in source]
-
-
-def _download(url: str, room: int) -> bytes | None:
-    data = bytearray()
-    try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=30) as answer:
-            answer.raise_for_status()
-            for chunk in answer.iter_bytes():
-                data += chunk
-                if len(data) > room:
-                    return None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise StageFault(
-            "recipe.ingest.source", url, f"can be fetched ({error})", "correct or remove the URL"
-        ) from None
-    return bytes(data)
+        with scratch.open("rb") as content:
+            yield content
+    finally:
+        scratch.unlink()

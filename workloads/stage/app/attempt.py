@@ -1,6 +1,6 @@
 """One attempt at one stage: reads its inputs by digest, writes aside, and puts the manifest last."""
 
-import os
+import errno
 import sys
 import tempfile
 import uuid
@@ -10,13 +10,14 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.fault import StageFault, Unavailable
 from workloads.stage.app.manifest import Manifest, StoredObject, attempt_path, digest, manifest_path
 from workloads.stage.app.spec import StageSpec
 from workloads.stage.app.store import Store, environment, file_digest
 
 USER_FAULT = 2
-STORE_FAULT = 1
+PASSING_FAULT = 1
+"""Of something outside: another attempt may succeed."""
 
 Metrics = Mapping[str, object]
 
@@ -105,7 +106,7 @@ def say(line: str) -> None:
 def run(stage: str, body: Callable[[Attempt], Metrics | None]) -> int:
     """Runs a stage and returns its exit status; `body` answers None where another process finishes the stage."""
     try:
-        spec = StageSpec.parse(os.environ.get("STAGE_SPEC", ""))
+        spec = StageSpec.read()
         if spec.stage != stage:
             raise StageFault("STAGE_SPEC.stage", spec.stage, f"is {stage} for this module", "correct the workflow")
         with tempfile.TemporaryDirectory(prefix=f"{stage}-") as folder:
@@ -123,8 +124,16 @@ def run(stage: str, body: Callable[[Attempt], Metrics | None]) -> int:
     except StageFault as fault:
         print(f"{stage}: {fault}", file=sys.stderr)
         return USER_FAULT
+    except Unavailable as fault:
+        print(f"{stage}: {fault}".replace("\n", " "), file=sys.stderr)
+        return PASSING_FAULT
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"{stage}: the pod's temporary folder is full: {error}", file=sys.stderr)
+        return PASSING_FAULT
     except (BotoCoreError, ClientError) as error:
         # The message of botocore names the operation and the endpoint, never a credential.
         print(f"{stage}: the store did not answer as it should: {error}".replace("\n", " "), file=sys.stderr)
-        return STORE_FAULT
+        return PASSING_FAULT
     return 0

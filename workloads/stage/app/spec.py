@@ -1,11 +1,15 @@
 """What a stage is told: its key, its inputs and its own section of the recipe."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn, Self, cast
 
 from workloads.stage.app.fault import StageFault
+
+_REMEDY = "a stage is started by the workflow, which mounts its specification"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,9 +42,10 @@ class Section:
     def texts(self, name: str) -> tuple[str, ...]:
         """A text or a list of texts."""
         value = self._value(name, None)
-        items: list[object] = cast(list[object], value) if isinstance(value, list) else [value]
+        whole: object = value
+        items = cast(list[object], value) if isinstance(value, list) else [value]
         return tuple(
-            item if isinstance(item, str) else self._refuse(name, value, "is text or a list of texts") for item in items
+            item if isinstance(item, str) else self._refuse(name, whole, "is text or a list of texts") for item in items
         )
 
     def _value(self, name: str, default: object) -> object:
@@ -67,9 +72,25 @@ class StageSpec:
     image: str
 
     @classmethod
+    def read(cls) -> Self:
+        """From the file that STAGE_SPEC_FILE names, or from STAGE_SPEC itself where a program is started by hand.
+
+        Pods have the file: a variable of the environment holds at most 128 KiB (Linux, MAX_ARG_STRLEN).
+        Raises StageFault where there is no specification.
+        """
+        name = os.environ.get("STAGE_SPEC_FILE", "")
+        if not name:
+            return cls.parse(os.environ.get("STAGE_SPEC", ""))
+        try:
+            text = Path(name).read_text()
+        except (OSError, ValueError) as error:
+            raise StageFault("STAGE_SPEC_FILE", name, f"is a file that can be read ({error})", _REMEDY) from None
+        return cls.parse(text)
+
+    @classmethod
     def parse(cls, text: str) -> Self:
         """Raises StageFault where `text` is no specification."""
-        remedy = "a stage is started by the workflow, which sets STAGE_SPEC"
+        remedy = _REMEDY
         try:
             found = cast(object, json.loads(text))
         except json.JSONDecodeError:

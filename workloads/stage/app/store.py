@@ -106,7 +106,7 @@ class Store:
         try:
             self._s3.put_object(Bucket=self.bucket, Key=path, Body=content, IfNoneMatch="*")
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 412:
+            if error.response.get("ResponseMetadata", {})["HTTPStatusCode"] == 412:
                 return False
             raise
         return True
@@ -133,7 +133,7 @@ class Store:
 
 
 def is_absent(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound")
+    return error.response.get("Error", {}).get("Code", "") in ("404", "NoSuchKey", "NotFound")
 
 
 def file_digest(path: Path) -> str:

@@ -3,8 +3,8 @@
 import math
 import shutil
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -12,16 +12,17 @@ from typing import Self
 import torch
 import torch.distributed as dist
 from tokenizers import Tokenizer
-from torch.nn.parallel import DistributedDataParallel
 
 from workloads.stage.app.attempt import Attempt, Metrics, say
 from workloads.stage.app.documents import texts
 from workloads.stage.app.fault import StageFault
 from workloads.stage.app.spec import Section
 from workloads.stage.app.store import environment
-from workloads.training.app import checkpoint, data, model
+from workloads.training.app import checkpoint, data, model, rendezvous
+from workloads.training.app.step import Precision, Step, adamw, compile_layers, device_of_process, precision_of
 
 SAY_EVERY_SECONDS = 5.0
+PREPARING_SAY_EVERY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +31,10 @@ class Plan:
 
     steps: int
     batch: int
-    """Sequences a step, over all pods."""
+    """Sequences a step, over all processes."""
+    micro_batch: int
+    """Sequences that a process computes at once."""
+    precision: Precision
     context: int
     learning_rate: float
     warmup: int
@@ -39,14 +43,19 @@ class Plan:
 
     @classmethod
     def read(cls, recipe: Section, world: int) -> Self:
-        batch = recipe.whole("batch")
-        if batch % world:
+        batch, micro_batch = recipe.whole("batch"), recipe.whole("micro_batch")
+        if batch % (world * micro_batch):
             raise StageFault(
-                "recipe.train.batch", batch, f"can be shared by {world} pods", f"set a multiple of {world}"
+                "recipe.train.batch",
+                batch,
+                f"is shared evenly by {world} processes in pieces of recipe.train.micro_batch, {micro_batch}",
+                f"set a multiple of {world * micro_batch}",
             )
         return cls(
             steps=recipe.whole("steps"),
             batch=batch,
+            micro_batch=micro_batch,
+            precision=precision_of(recipe.text("precision")),
             context=recipe.whole("context"),
             learning_rate=recipe.number("learning_rate"),
             warmup=recipe.whole("warmup"),
@@ -64,23 +73,20 @@ class Plan:
 
 def train(attempt: Attempt) -> Metrics | None:
     """This rank's part of the work; torchrun's environment says which rank that is."""
-    # What ranks tell each other of checkpoints is small and on the CPU.
-    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    dist.init_process_group(backend, timeout=timedelta(minutes=10))
-    try:
-        return steps(attempt, Path(environment("CHECKPOINT_DIR"), attempt.spec.key))
-    finally:
-        dist.destroy_process_group()
+    folder = Path(environment("CHECKPOINT_DIR"), attempt.spec.key)
+    vocab = attempt.spec.recipe.whole("vocab")
+    with rendezvous.joined(lambda: _prepare(attempt, folder, vocab)):
+        return steps(attempt, folder)
 
 
 def steps(attempt: Attempt, folder: Path) -> Metrics | None:
-    """Trains from the newest checkpoint in `folder` on, and puts the model; None on every rank but the first."""
+    """Trains from the newest checkpoint in `folder` on, and puts the model; None on every rank but the first.
+
+    Tokenizer and tokens are in `folder` already.
+    """
     rank, world = dist.get_rank(), dist.get_world_size()
     recipe = attempt.spec.recipe
     plan = Plan.read(recipe, world)
-    if rank == 0:
-        _prepare(attempt, folder, recipe.whole("vocab"))
-    dist.barrier()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     row = data.read(folder / "tokens.bin")
     if len(row) <= plan.context:
@@ -88,45 +94,39 @@ def steps(attempt: Attempt, folder: Path) -> Metrics | None:
         raise StageFault(
             "recipe.train.context", plan.context, f"is less than the corpus has tokens ({len(row)})", remedy
         )
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    llama = model.untrained(model.config(recipe, tokenizer), plan.seed).to(device)
-    optimizer = torch.optim.AdamW(llama.parameters(), lr=plan.learning_rate, betas=(0.9, 0.95), weight_decay=0.1)
-    parallel = DistributedDataParallel(llama)
-    first = checkpoint.latest(folder)
+    device = device_of_process()
+    llama = model.on_device(model.untrained(model.config(recipe, tokenizer), plan.seed), device)
+    optimizer = adamw(llama, plan.learning_rate)
+    if device.type == "cuda" and not compile_layers(llama) and rank == 0:
+        say("train: no C compiler is installed, layers are not compiled and training is slower")
+    step_of = Step(llama, optimizer, micro_batch=plan.micro_batch, precision=plan.precision)
+    checkpoints = checkpoint.Checkpoints(folder, llama, optimizer)
+    first = checkpoints.latest()
     if first:
-        checkpoint.load(folder, first, parallel, optimizer)
+        checkpoints.load(first)
     if rank == 0:
         begun = f"resumes after step {first}" if first else "begins"
         say(f"train: {model.parameters(llama):,} parameters, {len(row):,} tokens, {world} processes, {begun}")
     started, said = time.monotonic(), 0.0
-    loss = torch.zeros((), device=device)
+    loss = 0.0
     for step in range(first + 1, plan.steps + 1):
-        for group in optimizer.param_groups:
-            group["lr"] = plan.rate(step)
         sequences = data.batch(
             row, seed=plan.seed, step=step, size=plan.batch, context=plan.context, rank=rank, world=world
-        ).to(device)
-        logits = parallel(input_ids=sequences[:, :-1]).logits
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), sequences[:, 1:].flatten())
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(llama.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+        )
+        loss = step_of.take(sequences, plan.rate(step))
+        checkpoints.check()
         if step % plan.checkpoint_every == 0 and step < plan.steps:
-            checkpoint.save(folder, step, parallel, optimizer)
+            checkpoints.save(step)
+        elif step == first + 1 and step + plan.checkpoint_every < plan.steps:
+            checkpoints.prepare()
         passed = time.monotonic() - started
         if rank == 0 and (passed - said > SAY_EVERY_SECONDS or step == plan.steps):
             said = passed
             speed = (step - first) * plan.batch * plan.context / passed
-            say(
-                f"train: step {step}/{plan.steps} loss {loss.item():.4f} rate {plan.rate(step):.2e} {speed:,.0f} tokens/s"
-            )
+            say(f"train: step {step}/{plan.steps} loss {loss:.4f} rate {plan.rate(step):.2e} {speed:,.0f} tokens/s")
     seconds = time.monotonic() - started
-    if not math.isfinite(loss.item()):
-        remedy = "set a lower learning rate"
-        raise StageFault("recipe.train.learning_rate", plan.learning_rate, "lets the loss stay a number", remedy)
-    dist.all_reduce(loss, op=dist.ReduceOp.SUM)
-    # Every rank must be past its last read of the folder before rank 0 removes it.
+    checkpoints.wait()
+    # Every rank must be past its last read of the folder, and its last write to it, before rank 0 removes it.
     dist.barrier()
     if rank != 0:
         return None
@@ -139,12 +139,14 @@ def steps(attempt: Attempt, folder: Path) -> Metrics | None:
         "tokens": len(row),
         "steps": plan.steps,
         "resumed_after": first,
-        "loss": round(loss.item() / world, 6),
+        "loss": round(loss, 6),
         "tokens_per_second": round((plan.steps - first) * plan.batch * plan.context / seconds)
         if plan.steps > first
         else 0,
         "seconds": round(seconds, 1),
         "processes": world,
+        "precision": plan.precision,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
     }
 
 
@@ -164,4 +166,15 @@ def _prepare(attempt: Attempt, folder: Path, vocab: int) -> None:
         partial.replace(path)
     corpus = chain.from_iterable(texts(part) for part in parts)
     rows = model.tokens(Tokenizer.from_file(str(path)), (text.text for text in corpus))
-    say(f"train: {data.write(rows, folder / 'tokens.bin'):,} tokens")
+    say(f"train: {data.write(_with_progress(rows), folder / 'tokens.bin'):,} tokens")
+
+
+def _with_progress(rows: Iterable[list[int]]) -> Iterator[list[int]]:
+    """The same rows; a line now and then, because a large corpus takes hours."""
+    count, documents, said = 0, 0, time.monotonic()
+    for row in rows:
+        yield row
+        count, documents = count + len(row), documents + 1
+        if time.monotonic() - said > PREPARING_SAY_EVERY_SECONDS:
+            said = time.monotonic()
+            say(f"train: {count:,} tokens of {documents:,} documents so far")

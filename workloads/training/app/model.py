@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -37,7 +38,7 @@ def tokens(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[list[int]]:
     Text that looks like a mark stays text: a document of the corpus must not end another.
     """
     tokenizer.encode_special_tokens = True
-    begin, end = tokenizer.token_to_id(BEGIN), tokenizer.token_to_id(END)
+    begin, end = (cast("int", tokenizer.token_to_id(mark)) for mark in (BEGIN, END))
     for text in texts:
         yield [begin, *tokenizer.encode(text, add_special_tokens=False).ids, end]
 
@@ -57,6 +58,12 @@ def config(recipe: Section, tokenizer: Tokenizer) -> LlamaConfig:
         bos_token_id=tokenizer.token_to_id(BEGIN),
         eos_token_id=tokenizer.token_to_id(END),
     )
+
+
+def on_device(model: LlamaForCausalLM, device: torch.device) -> LlamaForCausalLM:
+    """The model, moved to a device."""
+    # transformers' annotation of `to` takes the device for the model itself.
+    return cast("LlamaForCausalLM", torch.nn.Module.to(model, device))
 
 
 def untrained(configuration: LlamaConfig, seed: int) -> LlamaForCausalLM:

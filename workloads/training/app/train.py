@@ -1,32 +1,37 @@
-"""Trains a model on every pod of a JobSet, one process a pod.
+"""Trains a model on every pod of a JobSet, one process a GPU, and one a pod where there are none.
 
-Started plainly in each pod; it looks whether the work is done, and if not becomes torchrun, which starts it again
+Started plainly in each pod; it looks whether the work is done, and if not lets torchrun start it again, once a process,
 with a rank. torch is loaded only then: a stage that stands ends in a moment.
 """
 
 import os
 import sys
+from collections.abc import Iterable
 
-from workloads.stage.app.attempt import Attempt, Metrics, run
+from workloads.stage.app.attempt import USER_FAULT, Attempt, Metrics, run
 from workloads.stage.app.store import environment
 
 PORT = 29500
+FAILED = 1
 
 
 def train(attempt: Attempt) -> Metrics | None:
     if "RANK" not in os.environ:
-        become_torchrun()
+        raise SystemExit(start_processes())
     from workloads.training.app import loop
 
     return loop.train(attempt)
 
 
-def become_torchrun() -> None:
-    """Replaces this process by torchrun, which gives each pod its rank."""
+def start_processes() -> int:
+    """Starts this pod's processes and returns the pod's exit status."""
+    # Here, because a stage that stands needs no torch.
+    from torch.distributed import run as torchrun
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
     arguments = [
-        *(sys.executable, "-m", "torch.distributed.run"),
         f"--nnodes={environment('NNODES')}",
-        "--nproc-per-node=1",
+        f"--nproc-per-node={environment('PROCESSES')}",
         f"--node-rank={environment('JOB_COMPLETION_INDEX')}",
         f"--master-addr={environment('MASTER_ADDR')}",
         f"--master-port={os.environ.get('MASTER_PORT', PORT)}",
@@ -34,7 +39,20 @@ def become_torchrun() -> None:
         "--max-restarts=0",
         *("-m", "workloads.training.app.train"),
     ]
-    os.execv(sys.executable, arguments)
+    try:
+        torchrun.run(torchrun.parse_args(arguments))
+    except ChildFailedError as error:
+        # Each process has printed what ended it.
+        return status_of(failure.exitcode for failure in error.failures.values())
+    return 0
+
+
+def status_of(statuses: Iterable[int]) -> int:
+    """A pod's exit status from those of its processes that failed: torchrun itself would say 1 for a user's fault too.
+
+    The others are ended when the first fails, so one that names a user's fault decides.
+    """
+    return USER_FAULT if USER_FAULT in statuses else FAILED
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""Which configuration key gives an argument of a component: components name their own arguments, a user sets keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from components.faults import Fault, SpecError
+from stacks.names import PROJECT
+
+# Component -> its argument -> the keys that it is set by.
+KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "Network": {"cidr": ("cidr",), "more_cidrs": ("cidr",), "zones": ("zones", "cidr")},
+    "Cluster": {"kubeconfig": ("kubeconfig",), "subnet_ids": ("zones",)},
+    "ExistingCluster": {"kubeconfig": ("kubeconfig",)},
+    "GpuPool": {"nodes": ("gpuNodes",), "instance_type": ("gpuInstanceType",)},
+    "Filesystem": {
+        "size_gib": ("filesystemGiB",),
+        "local_volume": ("localVolume",),
+        "storage_class": ("storageClass", "localVolume", "region"),
+    },
+    "VaultBucket": {"retention_days": ("retentionDays",)},
+    "Images": {"imagesLock": ("imagesLock",)},
+}
+
+
+class SeveralErrors(SpecError):
+    """The errors of several components, in one message."""
+
+    def __init__(self, errors: Sequence[SpecError]) -> None:
+        super().__init__("", tuple(fault for error in errors for fault in error.faults))
+        self.errors = tuple(errors)
+        self.args = ("\n".join(map(str, errors)),)
+
+
+def with_keys(error: SpecError) -> SpecError:
+    """The same error; where a fault is of an argument that is set by configuration, it says by which key."""
+    if isinstance(error, SeveralErrors):
+        return SeveralErrors([with_keys(one) for one in error.errors])
+    return SpecError(error.component, tuple(_with_key(error.component, fault) for fault in error.faults))
+
+
+def _with_key(component: str, fault: Fault) -> Fault:
+    keys = KEYS.get(component, {}).get(fault.path.partition("[")[0], ())
+    # What already says a key needs no second mention of it.
+    missing = [key for key in (f"{PROJECT}:{key}" for key in keys) if key not in str(fault)]
+    if not missing:
+        return fault
+    said = f"it is set by {' and '.join(missing)}"
+    return replace(fault, remedy=f"{fault.remedy}; {said}" if fault.remedy else said)
