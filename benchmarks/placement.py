@@ -10,8 +10,10 @@ from unittest.mock import patch
 
 from benchmarks import moto
 from benchmarks.record import Failed, NotAtHand, Record
-from components.accelerators import AwsAccess, InstanceType, instance_type_of
+from components.accelerators import AwsAccess
+from components.ec2 import instance_type_of
 from components.gpu_pool.spec import TAINT
+from components.instance_types import InstanceType
 from host.documents import Values, mapping, sequence
 from lab.node_groups.api import ApiError
 from lab.node_groups.groups import NodeGroup, Taint
