@@ -10,14 +10,16 @@ from unittest.mock import patch
 
 from benchmarks import moto
 from benchmarks.record import Failed, NotAtHand, Record
-from components.accelerators import AwsAccess, InstanceType, instance_type_of
+from components.accelerators import AwsAccess
+from components.ec2 import instance_type_of
 from components.gpu_pool.spec import TAINT
+from components.instance_types import InstanceType
 from host.documents import Values, mapping, sequence
+from lab.node_groups.api import ApiError
 from lab.node_groups.groups import NodeGroup, Taint
 from lab.node_groups.nodes import SIMULATED, nodes
 from lab.services import simulated
 from lab.services.simulated import Simulation
-from pulumi_plugin.server import PluginError
 from tests.simulated.conftest import allow
 from tests.support import control_plane
 from tests.support.control_plane import ControlPlane
@@ -152,7 +154,7 @@ def _until(condition: Callable[[], bool], what: str, pace: float) -> None:
         try:
             if condition():
                 return
-        except PluginError as fault:
+        except ApiError as fault:
             last = f": {fault}"
         paced.wait(pace)
     raise Failed(f"not so after {PATIENCE:.0f} s: {what}{last}")

@@ -18,10 +18,10 @@ PROGRAMS = Path(__file__).parent / "programs"
 
 
 def require() -> None:
-    """Raises NotAtHand where the engine is not there yet."""
-    missing = [tool.name for tool in Toolchain().missing() if tool.name == "pulumi"]
+    """Raises NotAtHand where the engine or its plugin is not there yet."""
+    missing = [tool.name for tool in Toolchain().missing() if tool.name in ("pulumi", "pulumi-kubernetes")]
     if missing:
-        raise NotAtHand("the engine is not in the cache; `make fetch` brings it")
+        raise NotAtHand("the engine and its plugin are not in the cache; `make fetch` brings them")
 
 
 @contextmanager

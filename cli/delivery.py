@@ -48,7 +48,10 @@ class Delivery:
         changes = {layer: project.up(layer, progress, refresh=refresh) for layer in LAYERS if layer != "workloads"}
         self.images()
         changes["workloads"] = project.up("workloads", progress, refresh=self.lifecycle.forget_failed())
-        run = self.lifecycle.wait(project.outputs("workloads").get("run"), progress)
+        declared = project.outputs("workloads").get("run")
+        if declared and not self.lifecycle.exists(declared):
+            changes["workloads"] = project.up("workloads", progress, refresh=True)
+        run = self.lifecycle.wait(declared, progress)
         model = self.pinned or str(run.metric("register", "model"))
         if not self.pinned and model != promoted(self.home):
             promote(self.home, model)

@@ -20,9 +20,8 @@ from host.cache import REPOSITORY
 from host.progress import Progress
 from host.shell import run
 from stacks.names import LAYERS
+from toolchain.install import Toolchain
 
-# What stands in for the language host and the plugins of an engine that was built from source.
-PLUGINS = os.pathsep.join(str(REPOSITORY / folder / "bin") for folder in ("pulumi_plugin", "lab/plugins"))
 POLICIES = REPOSITORY / "policies"
 
 Result = TypeVar("Result")
@@ -30,6 +29,9 @@ Result = TypeVar("Result")
 
 class Engine(ABC):
     """The stacks of one environment, which a subclass configures."""
+
+    MOTO = False
+    """Whether its AWS is moto."""
 
     def __init__(self, home: Home, env: str, pulumi: Path, backends: Mapping[str, Backend] | None = None) -> None:
         """`backends`: of each layer; where there are none, state and passphrase stay in `home`."""
@@ -164,8 +166,8 @@ class Engine(ABC):
         return command
 
     def _environment(self, layer: str) -> Mapping[str, str]:
-        parts = [] if is_official(self._pulumi) else [PLUGINS]
-        path = os.pathsep.join([*parts, str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        served = plugins(self._pulumi, moto=self.MOTO)
+        path = os.pathsep.join([served, str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         return {
             **self.profiles(),
             **self._state(layer),
@@ -191,6 +193,20 @@ class Engine(ABC):
         }
 
 
+def plugins(pulumi: Path, *, moto: bool) -> str:
+    """Folders, as of PATH, of the language host and the plugins that an engine has not got itself.
+
+    `moto`: AWS is one that answers less than the official plugin asks, so that the lab's own serves its types.
+    """
+    official = is_official(pulumi)
+    folders = [Toolchain().folder("pulumi-kubernetes")]
+    if not official:
+        folders.append(REPOSITORY / "pulumi_plugin")
+    if moto or not official:
+        folders.append(REPOSITORY / "lab" / "plugins")
+    return os.pathsep.join(str(folder / "bin") for folder in folders)
+
+
 def is_official(pulumi: Path) -> bool:
-    """Whether an engine has its publisher's language host and plugins; one that is built here has ours."""
+    """Whether an engine has its publisher's language host, and finds official plugins itself; one that is built here has ours."""
     return (pulumi.resolve().parent / "pulumi-language-python").exists()

@@ -1,22 +1,10 @@
-"""Facts of GPU instance types, asked of EC2 (DescribeInstanceTypes) and never typed in."""
+"""Facts of GPU instance types, as EC2 gives them (DescribeInstanceTypes), and never typed in."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session
-
-from components import aws_errors
+from components import instance_types
 from components.faults import Fault, SpecError
-
-if TYPE_CHECKING:
-    from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.literals import InstanceTypeType
-
-# What EC2 answers for a type that does not exist, and for one that cannot be a type's name at all.
-UNKNOWN_TYPE_CODES = frozenset({"InvalidInstanceType", "InvalidParameterValue", "ValidationError"})
+from components.instance_types import Gpu, InstanceType
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,56 +52,6 @@ class Accelerator:
         return sum(card.efa for card in self.network_cards)
 
 
-class _Card(TypedDict):
-    NetworkCardIndex: int
-    InterfaceTypes: NotRequired[list[str]]
-
-
-class _Memory(TypedDict):
-    SizeInMiB: int
-
-
-class Gpu(TypedDict):
-    """One kind of GPU of an instance type."""
-
-    Name: str
-    Manufacturer: str
-    Count: int
-    MemoryInfo: _Memory
-
-
-class _GpuInfo(TypedDict):
-    Gpus: list[Gpu]
-
-
-class _VCpus(TypedDict):
-    DefaultVCpus: int
-
-
-class _Storage(TypedDict):
-    TotalSizeInGB: int
-
-
-class _Network(TypedDict):
-    NetworkCards: list[_Card]
-
-
-class _Processor(TypedDict):
-    SupportedArchitectures: list[str]
-
-
-class InstanceType(TypedDict):
-    """The part of EC2's InstanceTypeInfo that is read here."""
-
-    InstanceType: str
-    ProcessorInfo: _Processor
-    VCpuInfo: _VCpus
-    MemoryInfo: _Memory
-    NetworkInfo: _Network
-    GpuInfo: NotRequired[_GpuInfo]
-    InstanceStorageInfo: NotRequired[_Storage]
-
-
 def nvidia_gpus(facts: InstanceType) -> list[Gpu]:
     """The kinds of NVIDIA GPUs that a type has; empty where it has none."""
     return [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
@@ -137,7 +75,7 @@ def accelerator_from(facts: InstanceType) -> Accelerator:
     name = facts["InstanceType"]
     gpus = nvidia_gpus(facts)
     if not gpus:
-        raise _refused(name, "a GPU pool is made of instances with NVIDIA GPUs", "choose one of p4, p5, p6, g5, g6 ...")
+        raise refused(name, "a GPU pool is made of instances with NVIDIA GPUs", "choose one of p4, p5, p6, g5, g6 ...")
     return Accelerator(
         instance_type=name,
         gpus=sum(gpu["Count"] for gpu in gpus),
@@ -152,43 +90,17 @@ def accelerator_from(facts: InstanceType) -> Accelerator:
 
 
 def accelerator_of(instance_type: str, access: AwsAccess) -> Accelerator:
-    """Asks EC2 in `access.region`. Raises SpecError for a type that is unknown there or has no NVIDIA GPU, and where EC2
-    does not answer.
+    """From the extract of EC2's answers that is in the repository, as a type's facts never change; EC2 in `access.region`
+    is asked for a type that is not in it. Raises SpecError for a type that is unknown to both or has no NVIDIA GPU, and
+    where EC2 is asked and does not answer.
     """
+    known = instance_types.known().get(instance_type)
+    if known is not None:
+        return accelerator_from(known)
+    # Loaded only here: most previews need no word of EC2.
+    from components.ec2 import instance_type_of
+
     return accelerator_from(instance_type_of(instance_type, access))
-
-
-@lru_cache(maxsize=32)
-def instance_type_of(instance_type: str, access: AwsAccess) -> InstanceType:
-    """What EC2 in `access.region` says of a type. Raises SpecError where it is unknown there or EC2 does not answer."""
-    try:
-        found = ec2_of(access).describe_instance_types(InstanceTypes=cast("list[InstanceTypeType]", [instance_type]))
-    except ClientError as error:
-        if aws_errors.code(error) in UNKNOWN_TYPE_CODES:
-            raise _unknown(instance_type, access) from error
-        raise unanswered("GpuPool", "instance_type", instance_type, access, error) from error
-    except BotoCoreError as error:
-        raise unanswered("GpuPool", "instance_type", instance_type, access, error) from error
-    if not found["InstanceTypes"]:
-        raise _unknown(instance_type, access)
-    # The library's type says of every field that it may be absent; EC2 always gives those that are read here.
-    return cast("InstanceType", cast("object", found["InstanceTypes"][0]))
-
-
-@lru_cache(maxsize=4)
-def ec2_of(access: AwsAccess) -> "EC2Client":
-    """A client that gives up in seconds: a preview must not wait with botocore's patience where an endpoint is wrong.
-
-    Raises BotoCoreError for a profile that is not there.
-    """
-    config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2, "mode": "standard"})
-    # botocore alone: every preview waits for this import, and boto3 adds to it what S3's transfers need.
-    session = Session(profile=access.profile or None)
-    client = cast(
-        "object",
-        session.create_client("ec2", region_name=access.region, endpoint_url=access.endpoint or None, config=config),
-    )
-    return cast("EC2Client", client)
 
 
 class Unanswered(SpecError):
@@ -202,10 +114,6 @@ def unanswered(component: str, path: str, value: str, access: AwsAccess, error: 
     return Unanswered(component, (Fault(path, value, rule, "check endpoint, region and profile of AWS"),))
 
 
-def _refused(instance_type: str, rule: str, remedy: str = "") -> SpecError:
+def refused(instance_type: str, rule: str, remedy: str = "") -> SpecError:
+    """A type that no GPU pool is made of."""
     return SpecError("GpuPool", (Fault("instance_type", instance_type, rule, remedy),))
-
-
-def _unknown(instance_type: str, access: AwsAccess) -> SpecError:
-    rule = f"EC2 in {access.region} knows no such instance type"
-    return _refused(instance_type, rule, "set one that it has, e.g. p5.48xlarge")

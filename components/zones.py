@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.accelerators import AwsAccess, ec2_of, unanswered
+from components.accelerators import AwsAccess, unanswered
+from components.ec2 import ec2_of
 from components.faults import Faults
 
 # EKS user guide, "VPC and subnet considerations": zones in which no control plane can be, by their IDs. Their names differ

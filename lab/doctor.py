@@ -23,7 +23,8 @@ from lab import identity as identities
 from lab.identity import Identity
 from lab.images import unpacked
 from lab.node import namespaces
-from toolchain.install import Toolchain, go
+from toolchain.build import go
+from toolchain.install import Toolchain
 
 GIB = 1 << 30
 # Measured on Debian 12, at the peak of each: building all tools, building the base, unpacking it.

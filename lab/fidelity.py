@@ -25,8 +25,9 @@ Written by `python -m lab.fidelity > docs/fidelity.md`; a test holds it to the s
 *moto*: AWS's control plane answers as AWS does, and nothing stands behind it. *Simulated*: behind moto's answer stand nodes
 on which the real scheduler places pods that never end. *Recorded*: in Pulumi's state alone.
 *Not in the lab*: declared for the target `aws` only; there the official plugin serves it, and no test here runs it.
-The lab's plugins stand in for the official ones beside an engine that was built from source; beside an official engine,
-the official ones would be used, which was not tested.
+Types of Kubernetes are served by Pulumi's official plugin, downloaded or built (`toolchain/pulumi-kubernetes`).
+`lab/plugins/aws` stands in for the official plugin of AWS, beside an official engine too: that plugin asks AWS for more than moto
+answers. An environment at AWS with an official engine has the official plugin, which was not tested.
 
 | type | in the lab | by |
 |---|---|---|
@@ -55,7 +56,7 @@ def page() -> str:
 
 def _judged(kind: str) -> Declared:
     if kind.startswith("kubernetes:"):
-        return Declared(kind, "real", "`lab/plugins/kubernetes`, server-side apply to the lab's own Kubernetes")
+        return Declared(kind, "real", "the official plugin, on the lab's own Kubernetes")
     if kind in (BUCKET, OBJECT):
         return Declared(kind, "real", "`pulumi_plugin/object_store`, on MinIO")
     if kind not in TYPES:

@@ -22,6 +22,8 @@ POD_USER = 65532
 class Project(Engine):
     """The lab's stacks."""
 
+    MOTO = True
+
     def __init__(self, home: Home, identity: Identity, toolchain: Toolchain) -> None:
         super().__init__(home, ENV, toolchain.path("pulumi"))
         self._identity = identity

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from components.errors import FactoryError
 from host.documents import Values
@@ -26,15 +26,6 @@ OPTIONS = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_m
 
 class PluginError(FactoryError):
     """What the API behind a plugin refused, in words for the user."""
-
-
-class NotReady(PluginError):
-    """What was made or changed, but does not become ready: the engine keeps it, so that it can be mended or removed."""
-
-    def __init__(self, why: str, identity: str, state: Values) -> None:
-        super().__init__(why)
-        self.identity = identity
-        self.state = state
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +80,10 @@ class Plugin(Protocol):
 
 @contextmanager
 def _faults_to(context: grpc.ServicerContext) -> Generator[None]:
-    refused = grpc.StatusCode.FAILED_PRECONDITION
     try:
         yield
-    except NotReady as fault:
-        detail = provider_pb2.ErrorResourceInitFailed(
-            id=fault.identity, properties=wire(fault.state), reasons=[str(fault)]
-        )
-        # The SDK types the pair of a status code as an object.
-        status = status_pb2.Status(code=cast("tuple[int, str]", refused.value)[0], message=str(fault))
-        status.details.add().Pack(detail)
-        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-        context.abort(refused, str(fault))
     except FactoryError as fault:
-        context.abort(refused, str(fault))
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(fault))
 
 
 class Service(provider_pb2_grpc.ResourceProviderServicer):

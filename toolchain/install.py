@@ -1,26 +1,26 @@
 """Brings every tool into the user's cache and says where each program is."""
 
-import hashlib
+import os
 import shutil
 import subprocess
-import tempfile
-import urllib.request
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from urllib.error import URLError
+
+from rich.markup import escape
 
 from components.errors import FactoryError
 from host.cache import building, user_cache
 from host.progress import Progress
 from host.shell import run
-from toolchain.tools import TOOLS, Download, Tool
+from toolchain.build import build
+from toolchain.download import Unavailable, download
+from toolchain.tools import TOOLS, Tool
 
-# Seconds to find out that a publisher cannot be reached; then the tool is built.
-REACH = 5.0
-
-
-def go() -> str | None:
-    """The Go to build with. Its own installer puts it where the PATH of `sudo` does not look."""
-    return shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+# Downloads at once; more of them share the same line.
+DOWNLOADS = 4
+# Builds at once at most: the largest takes 4 GB of memory.
+BUILDS = 4
 
 
 class Toolchain:
@@ -39,15 +39,18 @@ class Toolchain:
                         return cached
         raise FactoryError(f"{name}: not installed; run `make up`, which brings the toolchain")
 
+    def folder(self, tool_name: str) -> Path:
+        """Where a tool is or will be; its programs in `bin`."""
+        return _folder(next(tool for tool in self._tools if tool.name == tool_name))
+
     def assets(self, tool_name: str, folder: str) -> Path:
         """A folder that came with a tool's module, e.g. its Kubernetes manifests."""
-        tool = next(tool for tool in self._tools if tool.name == tool_name)
-        return _folder(tool) / "share" / folder
+        return self.folder(tool_name) / "share" / folder
 
     def install(self, progress: Progress) -> None:
         """Brings what is missing: from PATH, from the publisher, or by a build, whose caches it removes.
 
-        Raises FactoryError where Go is missing or a build fails.
+        Raises FactoryError where Go is missing, a build fails or a publisher's file is not what was published.
         """
         if not self.missing():
             return
@@ -60,33 +63,83 @@ class Toolchain:
         return [tool for tool in self._tools if not (_folder(tool) / "complete").exists()]
 
 
-def _install_all(missing: list[Tool], progress: Progress) -> None:
-    if missing:
-        scratch = user_cache() / "build"
-        for tool in missing:
-            with progress.step(f"toolchain: {tool.name} {tool.version}"):
-                _install(tool, scratch)
-        if scratch.exists():
-            with progress.step("toolchain: removing the build caches"):
-                # The module cache is read-only by design.
-                run(["chmod", "-R", "u+w", scratch])
-                shutil.rmtree(scratch)
+def _install_all(missing: Sequence[Tool], progress: Progress) -> None:
+    wanted = [tool for tool in missing if not _install(tool, lambda folder, tool=tool: _link_from_path(tool, folder))]
+    lacking: dict[str, str] = {}
+
+    def fetch(tool: Tool) -> None:
+        # That a publisher cannot be reached is no failure: the tool is built.
+        with progress.step(f"toolchain: {tool.name} {tool.release}, asked of its publisher"):
+            try:
+                _install(tool, lambda folder: _download(tool, folder))
+            except Unavailable as why:
+                lacking[tool.name] = str(why)
+
+    _each([tool for tool in wanted if tool.downloads], fetch, DOWNLOADS)
+    for name, why in lacking.items():
+        progress.say(f"         {name}: {escape(why)}; it is built instead")
+    builds = [tool for tool in wanted if not tool.downloads or tool.name in lacking]
+    if not builds:
+        return
+    scratch, cores = user_cache() / "build", os.cpu_count() or 1
+    # Two on two cores: while one links, on one core, the other compiles.
+    at_once = min(len(builds), BUILDS, max(2, cores // 2))
+
+    def make(tool: Tool) -> None:
+        with progress.step(f"toolchain: {tool.name} {tool.version}, built"):
+            _install(tool, lambda folder: _built(tool, folder, scratch, max(1, -(-cores // at_once))))
+
+    _each(builds, make, at_once)
+    if scratch.exists():
+        with progress.step("toolchain: removing the build caches"):
+            # The module cache is read-only by design.
+            run(["chmod", "-R", "u+w", scratch])
+            shutil.rmtree(scratch)
+
+
+def _each(tools: Sequence[Tool], do: Callable[[Tool], None], at_once: int) -> None:
+    """Does it for all, some beside each other; after the first that fails none is begun, and its error is raised."""
+    if not tools:
+        return
+    with ThreadPoolExecutor(at_once) as beside:
+        running = [beside.submit(do, tool) for tool in tools]
+        try:
+            for done in as_completed(running):
+                done.result()
+        except BaseException:
+            beside.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _folder(tool: Tool) -> Path:
     return user_cache() / "toolchain" / f"{tool.name}-{tool.digest}"
 
 
-def _install(tool: Tool, scratch: Path) -> None:
+def _install(tool: Tool, bring: Callable[[Path], bool]) -> bool:
+    """Lets `bring` fill a folder, which becomes the tool's only as a whole; False where `bring` says so."""
     folder = _folder(tool)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "bin").mkdir(parents=True)
-    if not _link_from_path(tool, partial) and not _download(tool, partial):
-        _build(tool, partial, scratch)
-    (partial / "complete").write_text(tool.version + "\n")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    try:
+        if not bring(partial):
+            return False
+        (partial / "complete").write_text(tool.version + "\n")
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return True
+
+
+def _download(tool: Tool, folder: Path) -> bool:
+    download(tool, folder)
+    return True
+
+
+def _built(tool: Tool, folder: Path, scratch: Path, cores: int) -> bool:
+    build(tool, folder, scratch, cores=cores)
+    return True
 
 
 def _link_from_path(tool: Tool, folder: Path) -> bool:
@@ -104,78 +157,3 @@ def _link_from_path(tool: Tool, folder: Path) -> bool:
     for path in found:
         (folder / "bin" / path.name).symlink_to(path)
     return True
-
-
-def _download(tool: Tool, folder: Path) -> bool:
-    """Fetches the publisher's programs; False where there are none or the publisher cannot be reached."""
-    if tool.download is None:
-        return False
-    for binary in tool.binaries:
-        try:
-            fetch_verified(tool.download, tool.version, binary.name, folder / "bin" / binary.name)
-        except (URLError, TimeoutError, ConnectionError):
-            return False
-    return True
-
-
-def fetch_verified(download: Download, version: str, binary: str, target: Path) -> None:
-    """Downloads one program and compares its SHA-256 with the publisher's.
-
-    Raises URLError where the publisher cannot be reached, FactoryError where the digest differs.
-    """
-    with urllib.request.urlopen(
-        download.checksum_url.format(version=version, binary=binary), timeout=REACH
-    ) as response:
-        expected = response.read().decode().split()[0]
-    digest = hashlib.sha256()
-    url = download.url.format(version=version, binary=binary)
-    with urllib.request.urlopen(url, timeout=REACH) as response, target.open("wb") as out:
-        while block := response.read(1 << 20):
-            digest.update(block)
-            out.write(block)
-    if digest.hexdigest() != expected:
-        target.unlink()
-        raise FactoryError(f"{url}: SHA-256 is {digest.hexdigest()}, its publisher says {expected}; not used")
-    target.chmod(0o755)
-
-
-def _build(tool: Tool, folder: Path, scratch: Path) -> None:
-    program = go()
-    if program is None:
-        raise FactoryError(
-            f"go: not found, and {tool.name} {tool.version} is neither on PATH nor downloadable here; "
-            "install Go 1.22 or newer (https://go.dev/doc/install) and run `make up` again"
-        )
-    log = user_cache() / "logs" / f"build-{tool.name}.log"
-    log.unlink(missing_ok=True)
-    env = {
-        "CGO_ENABLED": "0",
-        "GOFLAGS": "-mod=readonly",
-        "GOMODCACHE": str(scratch / "modules"),
-        "GOCACHE": str(scratch / "objects"),
-    }
-    with tempfile.TemporaryDirectory(prefix="aifactory-build-") as temporary:
-        # A copy, because vendoring writes beside go.mod and a checkout may be read-only.
-        source = Path(temporary) / tool.name
-        shutil.copytree(tool.folder, source)
-        if tool.added:
-            run([program, "mod", "vendor"], log=log, cwd=source, env=env)
-            env["GOFLAGS"] = "-mod=vendor"
-            for added, package in tool.added:
-                shutil.move(source / added, source / "vendor" / package)
-                (source / added).parent.rmdir()
-        flags = " ".join(["-s", "-w", *(f"-X {variable.format(version=tool.version)}" for variable in tool.variables)])
-        for binary in tool.binaries:
-            output = folder / "bin" / binary.name
-            run(
-                [program, "build", "-trimpath", "-ldflags", flags, "-o", output, binary.package],
-                log=log,
-                cwd=source,
-                env=env,
-            )
-        env["GOFLAGS"] = "-mod=readonly"
-        if tool.assets:
-            module = run([program, "list", "-m", "-f", "{{.Dir}}", tool.module], cwd=tool.folder, env=env).strip()
-            for asset in tool.assets:
-                shutil.copytree(Path(module) / asset, folder / "share" / asset)
-    log.unlink(missing_ok=True)

@@ -20,11 +20,16 @@ class Binary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Download:
-    """A publisher's own build, with the address of the SHA-256 the publisher gives for it."""
+    """A publisher's file: one program, or an archive of programs."""
 
     url: str
-    """`{version}` and `{binary}` are filled in."""
-    checksum_url: str
+    """`{version}` (`v1.2.3`), `{number}` (`1.2.3`), `{arch}` and `{pulumi_arch}` are filled in, as in all that follows."""
+    checksums: str = ""
+    """Where the publisher lists the file's SHA-256; empty where it lists none, and only a pin in `digests.yaml` will do."""
+    program: str = ""
+    """Name of the program that the file is; empty for an archive."""
+    members: tuple[str, ...] = ()
+    """Paths in the archive of the programs that are taken."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +48,17 @@ class Tool:
     """Folders of the module that the lab installs from, kept beside the programs."""
     added: tuple[tuple[str, str], ...] = ()
     """Source files that the module as served lacks: (file in our folder, package it belongs to)."""
-    download: Download | None = None
+    copied: tuple[str, ...] = ()
+    """Files of the module that our own `main` embeds, laid beside it before the build."""
+    downloads: tuple[Download, ...] = ()
+    """What to try before a build; all of them together bring all that the tool is used for."""
+    published: str = ""
+    """The publisher's release that is downloaded, where it is not `version`."""
+
+    @property
+    def release(self) -> str:
+        """The publisher's release."""
+        return self.published or self.version
 
     @property
     def folder(self) -> Path:
@@ -56,6 +71,8 @@ class Tool:
         for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
             total.update(str(path.relative_to(self.folder)).encode() + b"\0" + path.read_bytes())
         total.update(repr((self.binaries, self.variables, self.assets)).encode())
+        if self.copied:
+            total.update(repr(self.copied).encode())
         return total.hexdigest()[:16]
 
 
@@ -73,6 +90,14 @@ def _kubernetes(name: str, *version_command: str) -> Binary:
 
 
 _K8S = "k8s.io/component-base/version"
+_K8S_FILES = "https://dl.k8s.io/{version}/bin/linux/{arch}"
+_ETCD_FILES = "https://github.com/etcd-io/etcd/releases/download/{version}"
+_COREDNS_FILES = "https://github.com/coredns/coredns/releases/download/{version}"
+_PULUMI_FILES = "https://get.pulumi.com/releases"
+_PULUMI_SUMS = "https://github.com/pulumi/pulumi/releases/download/{version}/pulumi-{number}-checksums.txt"
+_PLUGIN = "github.com/pulumi/pulumi-kubernetes/provider/v4"
+# As in uv.lock.
+_KUBERNETES_SDK = "4.34.2"
 _ARGO = "github.com/argoproj/argo-workflows/v3"
 
 TOOLS: tuple[Tool, ...] = (
@@ -81,6 +106,13 @@ TOOLS: tuple[Tool, ...] = (
         module="go.etcd.io/etcd/server/v3",
         version=pinned("etcd", "go.etcd.io/etcd/server/v3"),
         binaries=(Binary(name="etcd", package="go.etcd.io/etcd/server/v3", version_command=("--version",)),),
+        downloads=(
+            Download(
+                url=f"{_ETCD_FILES}/etcd-{{version}}-linux-{{arch}}.tar.gz",
+                checksums=f"{_ETCD_FILES}/SHA256SUMS",
+                members=("etcd-{version}-linux-{arch}/etcd",),
+            ),
+        ),
     ),
     Tool(
         name="pulumi",
@@ -90,6 +122,34 @@ TOOLS: tuple[Tool, ...] = (
             Binary(name="pulumi", package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", version_command=("version",)),
         ),
         variables=("github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={version}",),
+        downloads=(
+            Download(
+                url=f"{_PULUMI_FILES}/sdk/pulumi-{{version}}-linux-{{pulumi_arch}}.tar.gz",
+                checksums=_PULUMI_SUMS,
+                # The engine, and what makes it run programs and policies in Python.
+                members=tuple(
+                    f"pulumi/pulumi{part}"
+                    for part in ("", "-language-python", "-language-python-exec", "-analyzer-policy-python")
+                ),
+            ),
+        ),
+    ),
+    Tool(
+        name="pulumi-kubernetes",
+        module=_PLUGIN,
+        version=pinned("pulumi-kubernetes", _PLUGIN),
+        binaries=(Binary(name="pulumi-resource-kubernetes", package="aifactory.dev/toolchain/pulumi-kubernetes"),),
+        # The engine warns of a plugin older than the SDK. What comes after the + is the commit that it really is.
+        variables=(f"{_PLUGIN}/pkg/version.Version={_KUBERNETES_SDK}+f47bc2d6f199",),
+        published=f"v{_KUBERNETES_SDK}",
+        downloads=(
+            Download(
+                url=f"{_PULUMI_FILES}/plugins/pulumi-resource-kubernetes-{{version}}-linux-{{arch}}.tar.gz",
+                # What its publisher lists are SHA-1 digests.
+                members=("pulumi-resource-kubernetes",),
+            ),
+        ),
+        copied=tuple(f"cmd/pulumi-resource-kubernetes/{name}.json" for name in ("schema", "terraform-mapping")),
     ),
     Tool(
         name="kubernetes",
@@ -104,9 +164,16 @@ TOOLS: tuple[Tool, ...] = (
             _kubernetes("kubectl", "version", "--client"),
         ),
         variables=(f"{_K8S}.gitVersion={{version}}", f"{_K8S}.gitMajor=1", f"{_K8S}.gitMinor=34"),
-        download=Download(
-            url="https://dl.k8s.io/{version}/bin/linux/amd64/{binary}",
-            checksum_url="https://dl.k8s.io/{version}/bin/linux/amd64/{binary}.sha256",
+        downloads=tuple(
+            Download(url=f"{_K8S_FILES}/{name}", checksums=f"{_K8S_FILES}/{name}.sha256", program=name)
+            for name in (
+                "kube-apiserver",
+                "kube-controller-manager",
+                "kube-scheduler",
+                "kube-proxy",
+                "kubelet",
+                "kubectl",
+            )
         ),
     ),
     Tool(
@@ -120,6 +187,13 @@ TOOLS: tuple[Tool, ...] = (
         module="github.com/coredns/coredns",
         version=pinned("coredns", "github.com/coredns/coredns"),
         binaries=(Binary(name="coredns", package="github.com/coredns/coredns", version_command=("-version",)),),
+        downloads=(
+            Download(
+                url=f"{_COREDNS_FILES}/coredns_{{number}}_linux_{{arch}}.tgz",
+                checksums=f"{_COREDNS_FILES}/coredns_{{number}}_linux_{{arch}}.tgz.sha256",
+                members=("coredns",),
+            ),
+        ),
     ),
     Tool(
         name="jobset",
@@ -144,6 +218,12 @@ TOOLS: tuple[Tool, ...] = (
         module="sigs.k8s.io/kwok",
         version=pinned("kwok", "sigs.k8s.io/kwok"),
         binaries=(Binary(name="kwok", package="sigs.k8s.io/kwok/cmd/kwok"),),
+        downloads=(
+            Download(
+                url="https://github.com/kubernetes-sigs/kwok/releases/download/{version}/kwok-linux-{arch}",
+                program="kwok",
+            ),
+        ),
     ),
     Tool(
         name="pause",

@@ -3,12 +3,10 @@
 import ipaddress
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlsplit
 
-import yaml
 from botocore.exceptions import ClientError
 
 from cli.existing.options import Site, Store
@@ -42,8 +40,6 @@ RIGHTS = (
     ("create", "rolebindings.rbac.authorization.k8s.io", True),
     ("create", "workflows.argoproj.io", True),
 )
-# What the stand-in reads of a kubeconfig's user.
-READ = frozenset({"token", "client-certificate", "client-certificate-data", "client-key", "client-key-data"})
 PATIENCE = "--request-timeout=15s"
 
 
@@ -119,25 +115,6 @@ class Cluster:
         return run([*self.kubectl, *arguments, PATIENCE])
 
 
-def check_kubeconfig(faults: Faults, path: Path) -> None:
-    """Notes a login that the stand-in for Pulumi's kubernetes plugin cannot use, which runs beside an engine that was built here."""
-    try:
-        document = mapping(cast("object", yaml.safe_load(path.read_text())))
-    except (OSError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())
-        faults.unless(False, "KUBECONFIG", str(path), f"a kubeconfig is YAML that can be read ({said})")
-        return
-    context = _named(document, "contexts", str(document.get("current-context", ""))).get("context")
-    user = mapping(_named(document, "users", str(mapping(context).get("user", ""))).get("user"))
-    faults.unless(
-        bool(user) and not set(user) - READ,
-        "KUBECONFIG",
-        ", ".join(sorted(set(user) - READ)) or str(path),
-        "beside an engine that was built here, the user of the current context logs in by a token or a certificate",
-        "put the official Pulumi on PATH, or make a kubeconfig with a token of `kubectl create token`",
-    )
-
-
 def check_store(faults: Faults, name: str, store: Store) -> None:
     """Notes where a store does not answer its profile, pods cannot reach it, or a vault there could not be locked."""
     key = {"objects": "S3", "vault": "VAULT_S3", "offsite": "OFFSITE_S3"}[name]
@@ -197,12 +174,6 @@ def _can_lock(store: Store) -> bool:
     finally:
         if name != store.bucket:
             s3.delete_bucket(Bucket=name)
-
-
-def _named(document: Mapping[str, object], part: str, name: str) -> Mapping[str, object]:
-    items = (mapping(item) for item in sequence(document.get(part)))
-    found: Mapping[str, object] | None = next((item for item in items if item.get("name") == name), None)
-    return found or {}
 
 
 def _is_loopback(endpoint: str) -> bool:

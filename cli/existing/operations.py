@@ -1,11 +1,9 @@
 """Bringing a factory up on a cluster and stores that stand already."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from cli.callers import key_file
 from cli.delivery import Delivery, Outcome
-from cli.engine import is_official
 from cli.existing import accounts, checks, endpoints
 from cli.existing.options import Options, Site
 from cli.existing.project import CloudProject, SiteProject, engine, kubectl
@@ -28,11 +26,9 @@ def site_of(options: Options) -> Site:
     return Site.parse(options, {layer: declared(layer, options.env) for layer in LAYERS})
 
 
-def check(site: Site, pulumi: Path) -> None:
+def check(site: Site) -> None:
     """Asks the cluster and every store. Raises SpecError with all that they lack."""
     faults = Faults(f"make up ENV={site.env}")
-    if not is_official(pulumi):
-        checks.check_kubeconfig(faults, site.kubeconfig)
     checks.Cluster(kubectl(), site.kubeconfig).check(faults, site)
     for name, store in site.stores.items():
         checks.check_store(faults, name, store)
@@ -48,7 +44,7 @@ def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
         accounts.write(home, site)
         pulumi = engine(progress)
         with progress.step("the cluster and the stores answer"):
-            check(site, pulumi)
+            check(site)
         cluster = checks.Cluster(kubectl(), site.kubeconfig)
         delivery = Delivery(
             home=home,

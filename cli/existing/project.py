@@ -19,6 +19,8 @@ from host.progress import Progress
 from toolchain.install import Toolchain
 from toolchain.tools import TOOLS
 
+# What deploys, without what a lab is made of.
+ENGINE = ("pulumi", "pulumi-kubernetes")
 CONFIG = REPOSITORY / "stacks" / "config"
 
 
@@ -71,12 +73,12 @@ def backends_of(env: str) -> Mapping[str, backends.Backend]:
 
 
 def engine(progress: Progress) -> Path:
-    """Pulumi: the official one on PATH, else the one that is built here. Raises FactoryError where it cannot be built."""
+    """Pulumi: the official one on PATH, else the toolchain's. Raises FactoryError where it cannot be built."""
     found = shutil.which("pulumi")
     # An engine on PATH without its language host runs no Python.
     if found and is_official(Path(found)):
         return Path(found)
-    toolchain = Toolchain(tuple(tool for tool in TOOLS if tool.name == "pulumi"))
+    toolchain = Toolchain(tuple(tool for tool in TOOLS if tool.name in ENGINE))
     toolchain.install(progress)
     return toolchain.path("pulumi")
 

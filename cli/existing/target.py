@@ -6,7 +6,6 @@ from pathlib import Path
 
 from cli.existing import operations
 from cli.existing.options import Options, Site
-from cli.existing.project import engine
 from cli.home import Home
 from cli.status import Status
 from cli.target import Report
@@ -49,7 +48,7 @@ class ExistingTarget:
 
     def check(self, progress: Progress) -> str:
         """Asks cluster and stores whether they can carry a factory. Raises SpecError with all that they lack."""
-        operations.check(self.site, engine(progress))
+        operations.check(self.site)
         return f"{self.env}: the cluster and the stores can carry the factory"
 
     def folders(self) -> tuple[Path, ...]:

@@ -8,11 +8,11 @@ from threading import Event
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.accelerators import AwsAccess
+from lab.node_groups.api import Api, ApiError
 from lab.node_groups.controller import reconcile
 from lab.node_groups.groups import Eks
 from lab.node_groups.health import Health, serve
-from lab.plugins.kubernetes.api import Api
-from pulumi_plugin.server import PluginError, ending
+from pulumi_plugin.server import ending
 
 # Seconds between two looks: shorter than anyone waits for a machine, longer than what moto takes to answer.
 PACE = 2.0
@@ -32,7 +32,7 @@ def main() -> None:
         signal.signal(number, ending(end))
     serve(health, arguments.address, arguments.port)
     eks = Eks(AwsAccess(region=arguments.region, endpoint=arguments.endpoint))
-    api = Api(str(arguments.kubeconfig))
+    api = Api(arguments.kubeconfig)
     said = ""
     while not end.is_set():
         try:
@@ -41,7 +41,7 @@ def main() -> None:
                 print(line, flush=True)
             faults = [f"node group {name}: {why}" for name, why in found.faults.items()]
             health.succeeded("\n".join(faults) or "ok")
-        except (BotoCoreError, ClientError, PluginError) as error:
+        except (BotoCoreError, ClientError, ApiError) as error:
             health.failed(str(error))
         # A fault lasts many passes; its log says it once.
         if health.said != said:

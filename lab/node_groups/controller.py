@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from host.documents import mapping, sequence, text
+from lab.node_groups.api import Api
 from lab.node_groups.groups import Found
 from lab.node_groups.nodes import DECLARED, NODE_GROUP, SIMULATED, Manifest, nodes
-from lab.plugins.kubernetes.api import Api
 
 NODES = "/api/v1/nodes"
 MANAGER = "node-groups"
 
 
 def reconcile(api: Api, found: Found) -> list[str]:
-    """Makes, changes and removes nodes; returns what it did, one line each. Raises PluginError."""
+    """Makes, changes and removes nodes; returns what it did, one line each. Raises ApiError."""
     there = _there(api)
     wanted = {text(mapping(node["metadata"])["name"]): node for group in found.groups for node in nodes(group)}
     done: list[str] = []

@@ -8,8 +8,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from components.accelerators import AwsAccess, InstanceType, instance_type_of
+from components.accelerators import AwsAccess
+from components.ec2 import instance_type_of
 from components.faults import Fault, SpecError
+from components.instance_types import InstanceType
 from host.documents import Values, mapping, sequence, text
 
 

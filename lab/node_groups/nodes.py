@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from components.accelerators import InstanceType, arm, network_cards, nvidia_gpus
+from components.accelerators import arm, network_cards, nvidia_gpus
+from components.instance_types import InstanceType
 from lab.node_groups.groups import NodeGroup, Taint
 
 SIMULATED = "aifactory/simulated"

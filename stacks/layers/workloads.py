@@ -43,7 +43,13 @@ def deploy(stack: StackName) -> None:
         retention_days=vault.retention_days,
     )
     # The file that the platform was made by may be on another machine, and may hold more rights than this layer needs.
-    provider = k8s.Provider("api", kubeconfig=settings.kubeconfig or platform.kubeconfig)
+    provider = k8s.Provider(
+        "api",
+        kubeconfig=settings.kubeconfig or platform.kubeconfig,
+        # Pods read both again where they change, the gateway its callers: a replacement would take them away meanwhile.
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+    )
     there = pulumi.ResourceOptions(providers=[provider])
     granted: AccessArgs = {
         "namespace": contracts.NAMESPACE,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from cli.engine import PLUGINS
+from cli.engine import plugins
 from host.cache import REPOSITORY
 from toolchain.install import Toolchain
 
@@ -66,7 +66,9 @@ class Deployment:
         return {
             **os.environ,
             **self.settings,
-            "PATH": os.pathsep.join([PLUGINS, str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join(
+                [plugins(self.pulumi, moto=True), str(Path(sys.executable).parent), os.environ["PATH"]]
+            ),
             "AIFACTORY_PYTHON": sys.executable,
             "PYTHONPATH": str(REPOSITORY),
             "PULUMI_HOME": str(self.folder / "home"),

@@ -15,7 +15,7 @@ import yaml
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from cli.engine import PLUGINS
+from cli.engine import plugins
 from host.cache import REPOSITORY
 from tests.contract import site_hosts
 from toolchain.install import Toolchain
@@ -270,7 +270,9 @@ def test_the_real_engine_keeps_state_under_a_real_lock_and_secrets_under_the_key
             "AWS_ENDPOINT_URL_KMS": endpoint,
             "AWS_ACCESS_KEY_ID": store.user,
             "AWS_SECRET_ACCESS_KEY": store.password,
-            "PATH": os.pathsep.join([PLUGINS, str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join(
+                [plugins(Toolchain().path("pulumi"), moto=True), str(Path(sys.executable).parent), os.environ["PATH"]]
+            ),
             "AIFACTORY_PYTHON": sys.executable,
             "PYTHONPATH": str(REPOSITORY),
             "PULUMI_HOME": str(tmp_path / "pulumi"),

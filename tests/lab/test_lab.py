@@ -22,12 +22,26 @@ import pytest
 from botocore.exceptions import ClientError
 
 from host.cache import REPOSITORY
-from host.documents import Values
 from lab.node_groups.nodes import SIMULATED
-from lab.plugins.kubernetes.provider import KubernetesPlugin
-from pulumi_plugin.server import PluginError, Resource
 from tests.lab.conftest import RECIPE, Document, Lab, recipe_with
+from tests.support.engine import Stack
 
+ABSENT_IMAGE = """
+import pulumi
+from pulumi_kubernetes import Provider, apps
+
+container = {{"name": "main", "image": "localhost/absent@sha256:" + "0" * 64}}
+labels = {{"app": "absent"}}
+apps.v1.Deployment(
+    "absent",
+    metadata={{"name": "absent", "namespace": "factory", "annotations": {{"pulumi.com/timeoutSeconds": "15"}}}},
+    spec={{
+        "selector": {{"match_labels": labels}},
+        "template": {{"metadata": {{"labels": labels}}, "spec": {{"containers": [container]}}}},
+    }},
+    opts=pulumi.ResourceOptions(provider=Provider("lab", kubeconfig="{kubeconfig}")),
+)
+"""
 STAGES = ["ingest", "clean", "train", "evaluate", "register", "protect"]
 
 
@@ -171,37 +185,15 @@ def test_a_model_with_one_byte_changed_is_not_served(lab: Lab) -> None:
     assert lab.kubectl(*fetch).returncode == 0
 
 
-def test_the_kubernetes_plugin_keeps_its_contract(lab: Lab, home: Path) -> None:
-    plugin = KubernetesPlugin()
-    plugin.configure({"kubeconfig": str(home / "credentials" / "kubeconfig-admin"), "namespace": "default"})
-    resource = Resource.of("urn:pulumi:lab.test::aifactory::kubernetes:core/v1:ConfigMap::it")
-    old: Values = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it"}, "data": {"a": "1", "b": "2"}}
-    identity, _ = plugin.create(resource, old)
-    assert identity == "default/it"
-    # A key that is no longer declared is removed from the object.
-    new: Values = {**old, "data": {"a": "3"}}
-    assert plugin.diff(resource, old, new).keys == ("data",)
-    assert plugin.update(resource, identity, old, new)["data"] == {"a": "3"}
-    plugin.delete(resource, identity, new, {})
-    assert plugin.read(resource, identity, new) is None
-    # Another template is another Job.
-    job: Values = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "it"}, "spec": {"template": {"a": 1}}}
-    assert plugin.diff(resource, job, {**job, "spec": {"template": {"a": 2}}}).replaces == ("spec",)
-    # What does not become ready is explained by its events; what is not to be waited for is not.
-    container = {"name": "main", "image": "localhost/absent@sha256:" + "0" * 64}
-    labels = {"app": "it"}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
-    deployment: Values = {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "it", "annotations": {"pulumi.com/timeoutSeconds": "10"}},
-        "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
-    }
-    with pytest.raises(PluginError, match=r"(?s)not ready after 10 s.*localhost/absent"):
-        plugin.create(resource, deployment)
-    unwaited: Values = {**deployment, "metadata": {"name": "it", "annotations": {"pulumi.com/skipAwait": "true"}}}
-    assert plugin.create(resource, unwaited)[0] == "default/it"
-    plugin.delete(resource, "default/it", unwaited, {})
+def test_a_deployment_whose_image_is_absent_is_explained_by_its_pods(home: Path, tmp_path: Path, lab: Lab) -> None:
+    stack = Stack(folder=tmp_path)
+    stack.program(ABSENT_IMAGE.format(kubeconfig=home / "credentials" / "kubeconfig-admin"))
+    stack.init()
+    said = stack.fails("up", "--yes", "--skip-preview", "--stack", "dev")
+    assert "localhost/absent" in said
+    # It was made, so the engine knows of it and removes it.
+    stack.succeeds("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert lab.kubectl("get", "deployment", "absent", "--ignore-not-found", "--output", "name").stdout == ""
 
 
 def test_services_that_are_killed_come_back(lab: Lab) -> None:

@@ -12,7 +12,7 @@ import pytest
 from cli.home import Home
 from host.documents import Values, mapping, sequence
 from lab.node import pki
-from lab.plugins.kubernetes.api import Api
+from lab.node_groups.api import Api
 from lab.services import control_plane
 from tests.support.programs import free_ports, running, until
 from toolchain.install import Toolchain
@@ -72,6 +72,6 @@ def serving() -> Generator[ControlPlane]:
         pki.issue(home, cluster)
         programs = control_plane.programs(home, Toolchain(), cluster, ports)
         with running(programs, home.logs):
-            yield ControlPlane(home, Api(str(pki.kubeconfig(home))))
+            yield ControlPlane(home, Api(pki.kubeconfig(home)))
     finally:
         shutil.rmtree(home.root)

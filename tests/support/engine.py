@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from cli.engine import PLUGINS
+from cli.engine import plugins
 from host.cache import REPOSITORY
 from toolchain.install import Toolchain
 
@@ -36,7 +36,9 @@ class Stack:
         command = [str(Toolchain().path("pulumi")), *arguments, "--non-interactive", "--color=never"]
         environment = {
             **os.environ,
-            "PATH": os.pathsep.join([PLUGINS, str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join(
+                [plugins(Toolchain().path("pulumi"), moto=True), str(Path(sys.executable).parent), os.environ["PATH"]]
+            ),
             "AIFACTORY_PYTHON": sys.executable,
             "PYTHONPATH": str(REPOSITORY),
             "PULUMI_HOME": str(self.folder / "home"),

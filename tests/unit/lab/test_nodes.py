@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.accelerators import InstanceType
+from components.instance_types import InstanceType
 from host.documents import mapping
 from lab.node_groups.groups import NodeGroup, Taint
 from lab.node_groups.nodes import EFA, FAKE, GPU, capacity, name_of, nodes, taints

@@ -17,6 +17,7 @@ from stacks.recovery import locks, orphan_processes
 from stacks.recovery.document import LEFT_OVER, Document, Entry, Found
 from stacks.recovery.faults import RecoveryFault
 from stacks.recovery.tags import RESOURCE, STACK, Owner
+from tests.support.programs import until
 
 ROOT = "urn:pulumi:lab.platform::aifactory"
 STACK_URN = f"{ROOT}::pulumi:pulumi:Stack::aifactory-lab.platform"
@@ -156,3 +157,19 @@ def test_a_plugin_without_its_engine_is_ended(tmp_path: Path) -> None:
         assert orphan_processes.end(backend) == [f"ended process {stray.pid}, left behind by a killed engine"]
         assert stray.wait() == -signal.SIGTERM
         assert other.poll() is None
+
+
+def test_the_kubernetes_plugin_of_a_killed_engine_is_ended_and_that_of_a_living_one_works_on(tmp_path: Path) -> None:
+    # A program of its own, as the official plugin is: the kernel cuts its name to `pulumi-resource`.
+    plugin, engine, backend = tmp_path / "pulumi-resource-kubernetes", tmp_path / "pulumi", f"file://{tmp_path}"
+    shutil.copy(shutil.which("sleep") or "", plugin)
+    engine.write_text(f"#!/bin/sh\n{plugin} 60 &\necho $! > {tmp_path}/pid\nwait\n")
+    engine.chmod(0o755)
+    with process(str(engine), **{orphan_processes.BACKEND: backend}) as living:
+        until(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))
+        pid = int((tmp_path / "pid").read_text())
+        assert orphan_processes.end(backend) == []
+        living.kill()
+        living.wait()
+        assert orphan_processes.end(backend) == [f"ended process {pid}, left behind by a killed engine"]
+        assert not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes()

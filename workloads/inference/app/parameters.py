@@ -17,6 +17,8 @@ from workloads.inference.app.routes import Route
 MOST_SEQUENCES = 64
 """Answers that one request may ask for, over all of its prompts."""
 MOST_LOGPROBS = 20
+MOST_STOPS = 4
+"""As OpenAI's API and vLLM have it."""
 _MOST_TOKENS = 1 << 24
 _TOKEN_IDS = range(1 << 31)
 _SEEDS = range(-(1 << 63), 1 << 63)
@@ -146,7 +148,7 @@ def _list(value: object) -> list[object] | None:
 def _is_stop(value: object) -> bool:
     items = _list(value)
     items = [value] if items is None else items
-    return len(items) <= 16 and all(_is_text(item, 256) for item in items)
+    return len(items) <= MOST_STOPS and all(_is_text(item, 256) for item in items)
 
 
 def _is_bias(value: object) -> bool:
@@ -213,7 +215,7 @@ _COMMON: Mapping[str, Field] = {
     "repetition_penalty": _between(0.01, 100),
     "logit_bias": Field("is an object of at most 1024 token ids, each with a number from -100 to 100", _is_bias),
     "seed": Field("is a whole number of 64 bits", lambda value: _whole(value, _SEEDS)),
-    "stop": Field("is a text of at most 256 characters, or a list of up to 16 of them", _is_stop),
+    "stop": Field(f"is a text of at most 256 characters, or a list of up to {MOST_STOPS} of them", _is_stop),
     "stop_token_ids": Field(
         "is a list of up to 128 token ids",
         lambda value: value == [] or (_is_tokens(value) and len(cast(list[object], value)) <= 128),

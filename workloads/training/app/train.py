@@ -12,6 +12,7 @@ from workloads.stage.app.attempt import USER_FAULT, Attempt, Metrics, run
 from workloads.stage.app.store import environment
 
 PORT = 29500
+MODULE = "workloads.training.app.train"
 FAILED = 1
 
 
@@ -23,8 +24,8 @@ def train(attempt: Attempt) -> Metrics | None:
     return loop.train(attempt)
 
 
-def start_processes() -> int:
-    """Starts this pod's processes and returns the pod's exit status."""
+def start_processes(module: str = MODULE) -> int:
+    """Starts this pod's processes, each of which runs `module`, and returns the pod's exit status."""
     # Here, because a stage that stands needs no torch.
     from torch.distributed import run as torchrun
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -37,7 +38,7 @@ def start_processes() -> int:
         f"--master-port={os.environ.get('MASTER_PORT', PORT)}",
         # The JobSet restarts pods; a restart inside one pod would wait for the others in vain.
         "--max-restarts=0",
-        *("-m", "workloads.training.app.train"),
+        *("-m", module),
     ]
     try:
         torchrun.run(torchrun.parse_args(arguments))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.runs import endings
+from cli.pods import endings
 from host.documents import Values
 
 

@@ -1,1 +1,0 @@
-"""The stand-in for the `kubernetes` plugin: any kind, by server-side apply."""
