@@ -11,6 +11,7 @@ import yaml
 
 from components.faults import Fault, Faults, SpecError
 from components.object_store.spec import NAME_RULE, is_bucket_name
+from components.partition import sts_audience
 from components.vault.spec import MOST_DAYS
 from stacks.names import LAYERS
 
@@ -126,11 +127,11 @@ def _account(faults: Faults, name: str, section: Mapping[str, object]) -> Accoun
         profile=_text(section, "profile"),
         bucket=bucket,
         retention_days=cast("int", days) if whole else 1,
-        ci=_ci(faults, f"{name}.ci", _mapping(section["ci"])) if section.get("ci") else None,
+        ci=_ci(faults, f"{name}.ci", _mapping(section["ci"]), region) if section.get("ci") else None,
     )
 
 
-def _ci(faults: Faults, at: str, section: Mapping[str, object]) -> Ci:
+def _ci(faults: Faults, at: str, section: Mapping[str, object], region: str) -> Ci:
     for key in section:
         faults.unless(key in CI, f"{at}.{key}", section[key], f"ci has {', '.join(sorted(CI))}")
     named, issuer, repository = (
@@ -179,7 +180,7 @@ def _ci(faults: Faults, at: str, section: Mapping[str, object]) -> Ci:
     return Ci(
         host=host,
         issuer=issuer,
-        audience=_text(section, "audience") or "sts.amazonaws.com",
+        audience=_text(section, "audience") or sts_audience(region),
         subjects=subjects(host, repository, branches, environments),
         policies=tuple(policies),
     )
