@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import Field, dataclass, fields
+from pathlib import Path
 from typing import Annotated, Self, TypeVar, cast
 
+import yaml
 from pydantic import (
     AfterValidator,
     ConfigDict,
@@ -22,7 +24,7 @@ from pydantic_core import ArgsKwargs, CoreSchema, ErrorDetails, InitErrorDetails
 
 from components.faults import Fault, SpecError
 
-__all__ = ["Number", "Rule", "Section", "Text", "Whole", "broken", "full", "parsed", "read"]
+__all__ = ["Number", "Rule", "Section", "Text", "Whole", "broken", "full", "load", "parsed", "read"]
 
 Document = TypeVar("Document")
 Whole = Annotated[int, Strict()]
@@ -92,6 +94,18 @@ class Section:
         if wrong:
             raise ValidationError.from_exception_data(cls.__name__, wrong)
         return made
+
+
+def load(path: Path, subject: str, key: str, remedy: str) -> object:
+    """What a file of YAML or JSON holds. Raises SpecError where it cannot be read, or is neither."""
+    try:
+        return cast("object", yaml.safe_load(path.read_text()))
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SpecError(subject, (Fault(key, str(path), f"the file can be read ({said})", remedy),)) from None
+    except yaml.YAMLError as error:
+        said = " ".join(str(error).split())
+        raise SpecError(subject, (Fault(key, str(path), f"the file is YAML or JSON ({said})", "correct it"),)) from None
 
 
 def read(kind: type[Document], values: object, subject: str, name: str = "document") -> Document:

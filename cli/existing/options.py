@@ -194,7 +194,7 @@ def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict
         faults.unless(
             is_endpoint(endpoint) or (name != "objects" and not endpoint),
             key,
-            re.sub(r"//[^/@]*@", "//***@", endpoint),
+            endpoint,
             "a store's address is a URL of scheme, host and port, without credentials",
             f"e.g. {key}=https://s3.example.org:9000; credentials belong in an AWS profile",
         )
