@@ -12,6 +12,7 @@ from components.filesystem.spec import CLAIM
 from components.object_store.store import code_of, s3_of
 from stacks import contracts
 from stacks.fit import SERVING, check_fit
+from stacks.gpu_node import GpuNode
 from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
 from workloads import preview
 from workloads.access.args import AccessArgs
@@ -115,7 +116,7 @@ def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platfor
         node = contracts.gpu_node_of(stack, platform)
     except Unanswered as error:
         pulumi.log.warn(f"the recipe was not compared with the nodes of the GPU pool: {error}")
-        node = contracts.GpuNode()
+        node = GpuNode()
     for note in check_fit(resources, platform, node, beside=GATEWAY):
         pulumi.log.warn(note)
     if node.gpu_memory_gib is None:
