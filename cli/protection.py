@@ -18,9 +18,10 @@ class Row:
 
     kind: str
     copies: int
-    media: int
-    """Stores with disks of their own that hold it."""
+    stores: int
+    """Object stores that hold it, each counted once whatever its addresses; what media they write to, no store tells."""
     off_site: bool
+    """Whether one of them is neither the source nor the vault."""
     air_gapped: bool
     locked_until: str | None
     """The earliest date of any copy, ISO 8601."""
@@ -35,7 +36,8 @@ class Row:
         return cls(
             kind=str(row.get("class")),
             copies=int(str(row.get("copies"))),
-            media=int(str(row.get("media"))),
+            # A run of an earlier version left no such count.
+            stores=int(str(row.get("stores", 0))),
             off_site=row.get("off_site") is True,
             air_gapped=row.get("air_gapped") is True,
             locked_until=str(row.get("locked_until")),
@@ -44,16 +46,23 @@ class Row:
         )
 
     @property
-    def complete(self) -> bool:
-        """Whether it is kept 3-2-1-1-0."""
-        return self.copies >= 3 and self.media >= 2 and self.off_site and self.air_gapped and not self.errors
+    def missing(self) -> tuple[str, ...]:
+        """What it lacks of 3-2-1-1-0, as far as that can be measured: of the media nothing is said."""
+        held = {
+            "three copies": self.copies >= 3,
+            "two stores": self.stores >= 2,
+            "an off-site copy": self.off_site,
+            "an air-gapped copy": self.air_gapped,
+            "a read without errors": not self.errors,
+        }
+        return tuple(name for name, there in held.items() if not there)
 
     def document(self) -> dict[str, object]:
         """As `status --json` prints it."""
         return {
             "class": self.kind,
             "copies": self.copies,
-            "media": self.media,
+            "stores": self.stores,
             "off_site": self.off_site,
             "air_gapped": self.air_gapped,
             "locked_until": self.locked_until,
@@ -65,10 +74,12 @@ class Row:
 def table(vault: Objects, offsite: Objects, run: Run | None, model: str) -> list[Row]:
     """What the run's last stage verified, and the logs of the served model, read back now."""
     rows = [Row.read(row) for row in sequence(run.metric("protect", "table"))] if run else []
-    return [*rows, _logs([vault, offsite], model)] if model else rows
+    # Whether the two are one store the stage asked them; here are only two addresses.
+    apart = bool(rows) and all(row.off_site for row in rows)
+    return [*rows, _logs([vault, offsite], model, apart=apart)] if model else rows
 
 
-def _logs(stores: Sequence[Objects], model: str) -> Row:
+def _logs(stores: Sequence[Objects], model: str, *, apart: bool) -> Row:
     held = [set(store.listed(f"{LOGS}/{model}/")) for store in stores]
     paths = sorted(held[0] | held[1])
     read = {
@@ -79,8 +90,8 @@ def _logs(stores: Sequence[Objects], model: str) -> Row:
     return Row(
         kind=LOGS,
         copies=min((len(copies) for copies in read.values()), default=0),
-        media=len({store.endpoint for store, paths_there in zip(stores, held, strict=True) if paths_there}),
-        off_site=bool(paths) and held[1] == set(paths),
+        stores=sum(map(bool, held)) if apart else int(bool(paths)),
+        off_site=apart and bool(paths) and held[1] == set(paths),
         air_gapped=False,
         locked_until=_earliest(kept),
         verified_at=datetime.now(UTC).isoformat(timespec="seconds") if paths else None,

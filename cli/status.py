@@ -114,13 +114,13 @@ def _show_run(run: Run, console: Console) -> None:
 def _show_protection(status: Status, console: Console) -> None:
     if not status.protection:
         return
-    columns = ("class", "copies", "media", "off site", "air-gapped", "locked until", "verified", "errors")
+    columns = ("class", "copies", "stores", "off site", "air-gapped", "locked until", "verified", "errors")
     rows = Table(*columns, title="Protection")
     for row in status.protection:
         rows.add_row(
             row.kind,
             str(row.copies),
-            str(row.media),
+            str(row.stores),
             _yes(row.off_site),
             _yes(row.air_gapped),
             _minute(row.locked_until),
@@ -128,9 +128,10 @@ def _show_protection(status: Status, console: Console) -> None:
             str(row.errors),
         )
     console.print(rows)
-    incomplete = [row.kind for row in status.protection if not row.complete]
-    said = f"not yet complete for {', '.join(incomplete)}" if incomplete else "complete"
-    console.print(f"3-2-1-1-0: {said}")
+    for row in status.protection:
+        if row.missing:
+            console.print(f"3-2-1-1-0: {row.kind} lacks {', '.join(row.missing)}")
+    console.print("Which media the stores write to is not measured: two stores on one disk are one medium.")
 
 
 def _minute(time: str | None) -> str:

@@ -1,5 +1,6 @@
 """Every fault of what a user wrote, gathered first and then said in one message."""
 
+import re
 from dataclasses import dataclass, field
 
 from components.errors import FactoryError
@@ -24,6 +25,8 @@ class Fault:
     def __str__(self) -> str:
         # repr tells "" and "1.5" from nothing and 1.5; a newline in a value must not break the line of the fault.
         shown = repr(self.value) if isinstance(self.value, str) else str(self.value).replace("\n", " ")
+        # A password in a URL is not repeated.
+        shown = re.sub(r"//[^/@\s]*@", "//***@", shown)
         if len(shown) > SHOWN:
             shown = f"{shown[:SHOWN]}... ({len(shown)} characters)"
         return f"{self.path} = {shown}: {self.rule}" + (f"; {self.remedy}" if self.remedy else "")

@@ -29,3 +29,8 @@ def service_principal(service: str, region: str) -> str:
     """The name by which a role trusts a service, e.g. `ec2.amazonaws.com`."""
     suffix = ".cn" if partition_of(region) == "aws-cn" and service in OWN_IN_CHINA else ""
     return f"{service}.amazonaws.com{suffix}"
+
+
+def sts_audience(region: str) -> str:
+    """Whom an OIDC token is for that AWS exchanges for a role; GitHub's `configure-aws-credentials` has the same two."""
+    return f"sts.amazonaws.com{'.cn' if partition_of(region) == 'aws-cn' else ''}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pulumi_policy import Policy, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
-from policies.resource import PolicyResource
+from policies.resource import PolicyResource, known, mapping
 from policies.rules.storage import public_bucket, vault_lock
 from policies.rules.workload import gpu_limits, hidden_pods, image_digest, plain_secret
 
@@ -33,7 +33,8 @@ def policies() -> list[Policy]:
 
 def _validation(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        resource = PolicyResource(kind=args.resource_type, urn=args.urn, props=args.props, protected=args.opts.protect)
+        props = mapping(known(args.props))
+        resource = PolicyResource(kind=args.resource_type, urn=args.urn, props=props, protected=args.opts.protect)
         for violation in rule(resource):
             report(violation, None)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from components.faults import Faults
 from components.gpu_pool.spec import POOL, POOL_LABEL
-from stacks.contracts import GpuNode, PlatformContract
+from stacks.contracts import PlatformContract
+from stacks.gpu_node import GpuNode
 from workloads.recipe import Resources
 
 SERVING = "serving"

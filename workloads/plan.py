@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
-import yaml
-
-from components.faults import Fault, SpecError
+from components.document import load
 from workloads.canonical import canonical_digest
 from workloads.images import Images
 from workloads.keys import PlannedStage, code_of_stages, planned
@@ -52,15 +50,6 @@ def recipe_of(name: str, source: str) -> Recipe:
     Raises SpecError with every fault of the recipe, or where there is no such file.
     """
     path = Path(name) if "/" in name else RECIPES / f"{name}.yaml"
-    try:
-        document = cast("object", yaml.safe_load(path.read_text()))
-    except OSError as error:
-        known = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
-        fault = Fault(
-            "recipe", name, f"a recipe is a file that can be read ({error.strerror})", f"one of {known}, or a path"
-        )
-        raise SpecError("Recipe", (fault,)) from None
-    except yaml.YAMLError as error:
-        said = " ".join(str(error).split())
-        raise SpecError("Recipe", (Fault("recipe", str(path), f"a recipe is YAML ({said})", "correct it"),)) from None
+    known = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
+    document = load(path, "Recipe", "recipe", f"name one of {known}, or a path")
     return Recipe.parse(document, source=source)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from components.faults import Faults, SpecError
-from components.object_store.spec import is_bucket_name, is_endpoint
+from components.object_store.spec import is_bucket_name, is_endpoint, origin
 from host.cache import REPOSITORY
 from workloads.images import Images
 
@@ -191,7 +191,7 @@ def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict
         faults.unless(
             is_endpoint(endpoint) or (name != "objects" and not endpoint),
             key,
-            re.sub(r"//[^/@]*@", "//***@", endpoint),
+            endpoint,
             "a store's address is a URL of scheme, host and port, without credentials",
             f"e.g. {key}=https://s3.example.org:9000; credentials belong in an AWS profile",
         )
@@ -207,7 +207,7 @@ def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict
             bucket=bucket, endpoint=endpoint, profile=profiles[name] or config.get(f"{name}Profile", "")
         )
     faults.unless(
-        len({(store.endpoint, store.bucket) for store in stores.values()}) == len(stores),
+        len({(origin(store.endpoint), store.bucket) for store in stores.values()}) == len(stores),
         "aifactory:offsiteBucket",
         stores["offsite"].bucket,
         "objects, vault and off-site copy are three buckets",

@@ -58,6 +58,8 @@ class Filesystem(pulumi.ComponentResource):
                 if spec.local_volume
                 else None,
                 csi=self._lustre(name, spec, lustre) if lustre else None,
+                # SQLite and the gateway's spool lock their files, which Lustre refuses where it is not mounted for it.
+                mount_options=["flock"] if lustre else None,
                 # Only the claim of this filesystem may bind this volume.
                 claim_ref=core.v1.ObjectReferenceArgs(
                     api_version="v1", kind="PersistentVolumeClaim", name=CLAIM, namespace=namespace

@@ -26,6 +26,15 @@ def is_bucket_name(name: str) -> bool:
     return False
 
 
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an endpoint, equal for every way to write one; host "" where `url` is no endpoint."""
+    if not is_endpoint(url):
+        return "", "", None
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    return parts.scheme, host, parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+
 def is_endpoint(url: str) -> bool:
     """Whether `url` can be a store: http(s), a host, and nothing after it. Credentials in it would land in the state."""
     try:

@@ -21,6 +21,7 @@ from components.network.spec import FEWEST_ZONES, VACANT, NetworkSpec
 from components.object_store.component import ObjectStore
 from components.zones import check_zones
 from stacks import contracts
+from stacks.gpu_node import GpuNode
 from stacks.keys import SeveralErrors
 from stacks.providers import aws_provider
 from stacks.settings import PlatformSettings, StackName, of_this_stack
@@ -36,7 +37,7 @@ class PlatformBase:
     """AWS, or nothing where no region is configured: then no resource of it is declared."""
     lustre: LustreArgs | None
     """Where FSx would stand."""
-    gpu_node: contracts.GpuNode
+    gpu_node: GpuNode
 
 
 def deploy(stack: StackName) -> None:
@@ -88,7 +89,7 @@ def on_existing(settings: PlatformSettings) -> PlatformBase:
         kubeconfig=cluster.kubeconfig,
         aws=(),
         lustre=None,
-        gpu_node=contracts.GpuNode.plan(settings),
+        gpu_node=GpuNode.plan(settings),
     )
 
 
@@ -135,7 +136,7 @@ def on_aws(settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
         kubeconfig=cluster.kubeconfig,
         aws=(aws,),
         lustre={"subnet_id": network.private_subnet_ids[0], "security_group_id": network.security_group_id},
-        gpu_node=contracts.GpuNode.of(accelerator) if accelerator else contracts.GpuNode.plan(settings),
+        gpu_node=GpuNode.of(accelerator) if accelerator else GpuNode.plan(settings),
     )
 
 

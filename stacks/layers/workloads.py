@@ -9,9 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from components.accelerators import Unanswered
 from components.faults import SpecError
 from components.filesystem.spec import CLAIM
-from components.object_store.store import code_of, s3_of
+from components.object_store.store import StoreError, code_of, s3_of
 from stacks import contracts
 from stacks.fit import SERVING, check_fit
+from stacks.gpu_node import GpuNode
 from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
 from workloads import preview
 from workloads.access.args import AccessArgs
@@ -114,7 +115,7 @@ def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platfor
         node = contracts.gpu_node_of(stack, platform)
     except Unanswered as error:
         pulumi.log.warn(f"the recipe was not compared with the nodes of the GPU pool: {error}")
-        node = contracts.GpuNode()
+        node = GpuNode()
     for note in check_fit(resources, platform, node, beside=GATEWAY):
         pulumi.log.warn(note)
     if node.gpu_memory_gib is None:
@@ -125,7 +126,6 @@ def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platfor
 
 def _tell(run: Run, store: Store) -> None:
     """Says in a preview which stages will run again; where the store cannot be asked, that it could not."""
-    s3 = s3_of(store.endpoint, store.profile)
 
     def stands(path: str) -> bool:
         try:
@@ -137,8 +137,9 @@ def _tell(run: Run, store: Store) -> None:
         return True
 
     try:
+        s3 = s3_of(store.endpoint, store.profile)
         pulumi.log.info(preview.describe(run, stands))
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, StoreError) as error:
         said = " ".join(str(error).split())
         pulumi.log.warn(
             f"run {run.digest[:12]}: which stages will run is not known, the object store was not asked: {said}"

@@ -9,6 +9,7 @@ from stacks.recovery.tags import STACK
 
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+BLOCK = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 BUCKET = "aws:s3/bucket:Bucket"
 
 
@@ -144,6 +145,21 @@ def associations(account: Account, tables: list[str]) -> list[Association]:
         for item in cast("list[dict[str, object]]", table.get("Associations") or [])
         if item.get("SubnetId")
     ]
+
+
+def block_of(account: Account, vpc: str, cidr: str) -> str:
+    """The association of a VPC with a further block of addresses; "" where it has none. It carries no tags either."""
+    named = [{"Name": "vpc-id", "Values": [vpc]}]
+    return next(
+        (
+            str(block["AssociationId"])
+            for item in account.listed("ec2", "describe_vpcs", "Vpcs", Filters=named)
+            for block in cast("list[dict[str, object]]", item.get("CidrBlockAssociationSet") or [])
+            if block.get("CidrBlock") == cidr
+            and cast("dict[str, str]", block.get("CidrBlockState") or {}).get("State") in ("associating", "associated")
+        ),
+        "",
+    )
 
 
 def attached(account: Account, role: str, policy: str) -> bool:

@@ -79,6 +79,9 @@ def _standing_as_declared(account: Account, entry: Entry) -> str:
             subnet, table = inputs.get("subnetId"), inputs.get("routeTableId")
             of_table = inventory.associations(account, [table] if table else [])
             return next((one.id for one in of_table if one.subnet == subnet), "")
+        case inventory.BLOCK:
+            vpc, cidr = inputs.get("vpcId", ""), inputs.get("cidrBlock", "")
+            return inventory.block_of(account, vpc, cidr) if vpc and cidr else ""
         case inventory.ATTACHMENT:
             role, policy = inputs.get("role", ""), inputs.get("policyArn", "")
             return f"{role}/{policy}" if inventory.attached(account, role, policy) else ""

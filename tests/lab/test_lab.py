@@ -94,7 +94,7 @@ def complete(lab: Lab, prompt: str) -> tuple[str, str]:
 def test_up_ends_with_a_model_that_answers(lab: Lab) -> None:
     said = lab.up()
     assert "perplexity" in said
-    assert "3-2-1-1-0: not yet complete" in said
+    assert "3-2-1-1-0: weights lacks an air-gapped copy" in said
     status = lab.status()
     services = lab.services()
     assert [name for name, one in services.items() if not one["healthy"] or not one["pid"]] == []
@@ -105,7 +105,7 @@ def test_up_ends_with_a_model_that_answers(lab: Lab) -> None:
     assert cast("float", model["perplexity"]) < cast("float", model["baseline_perplexity"])
     assert part(status, "serving")["model_digest"] == model["digest"]
     for row in rows(status, "protection")[:3]:
-        assert (row["copies"], row["media"], row["off_site"], row["errors"]) == (3, 3, True, 0)
+        assert (row["copies"], row["stores"], row["off_site"], row["errors"]) == (3, 3, True, 0)
         assert row["air_gapped"] is False
         assert datetime.fromisoformat(str(row["locked_until"])) > datetime.now(UTC)
 

@@ -1,15 +1,17 @@
 """The files that access is made from, read and judged."""
 
-import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self, cast
+from typing import Annotated, NotRequired, Self, TypeVar
 
+from annotated_types import Len
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from pydantic import AwareDatetime, BeforeValidator, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
+from components.document import Text, broken, full
 from components.faults import Faults
 from workloads.access.args import AccessArgs
 from workloads.access.callers import RULE
@@ -18,6 +20,30 @@ from workloads.spec import OBJECTS_SECRET, PROTECTION_SECRET
 AWS_FILES = ("credentials", "config")
 # Of a store whose certificate a private authority signed: `ca_bundle` in the file `config` names it where pods mount it.
 CA_FILE = "ca.pem"
+Content = TypeVar("Content")
+
+
+def _written(value: object) -> object:
+    if isinstance(value, str | None):
+        return value
+    raise broken("it is text or null")
+
+
+class _Caller(TypedDict):
+    sha256: Annotated[Text, full(r"[0-9a-f]{64}")]
+    expires: NotRequired[Annotated[AwareDatetime | None, BeforeValidator(_written)]]
+
+
+class _Login(TypedDict):
+    auth: Text
+
+
+class _Docker(TypedDict):
+    auths: Annotated[dict[str, _Login], Len(1)]
+
+
+_CALLERS = TypeAdapter(Annotated[dict[Annotated[str, Len(1)], _Caller], Len(1)])
+_DOCKER = TypeAdapter(_Docker)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,38 +83,29 @@ class AccessSpec:
 
 
 def _check_callers(faults: Faults, path: Path, content: str) -> None:
-    try:
-        document = cast("object", json.loads(content))
-    except ValueError:
-        document = None
-    entries = cast("dict[str, object]", document) if isinstance(document, dict) else {}
-    digests = [cast("dict[str, object]", one).get("sha256") for one in entries.values() if isinstance(one, dict)]
     faults.unless(
-        bool(entries)
-        and len(digests) == len(entries)
-        and all(isinstance(one, str) and re.fullmatch(r"[0-9a-f]{64}", one) for one in digests),
-        "callersFile",
-        str(path),
-        RULE,
-        "printf %s KEY | sha256sum gives a key's digest",
+        _fits(_CALLERS, content), "callersFile", str(path), RULE, "printf %s KEY | sha256sum gives a key's digest"
     )
 
 
 def _check_login(faults: Faults, path: Path, content: str) -> None:
     """A login that a program of this machine keeps (`credsStore`) is none to a node."""
-    try:
-        document = cast("object", json.loads(content))
-    except ValueError:
-        document = None
-    auths = cast("dict[str, object]", document).get("auths") if isinstance(document, dict) else None
-    logins = list(cast("dict[str, object]", auths).values()) if isinstance(auths, dict) else []
     faults.unless(
-        bool(logins) and all(isinstance(login, dict) and "auth" in login for login in logins),
+        _fits(_DOCKER, content),
         "registryAuthFile",
         str(path),
         "the file is Docker's config.json and holds the logins themselves: auths, each with auth",
         "kubectl create secret docker-registry registry --dry-run=client -o yaml shows its form",
     )
+
+
+def _fits(kind: TypeAdapter[Content], content: str) -> bool:
+    """Whether a file is of that form. What differs is not shown: it may hold a key in clear."""
+    try:
+        kind.validate_json(content)
+    except ValidationError:
+        return False
+    return True
 
 
 def _files(args: AccessArgs, secret: str) -> tuple[str, ...]:

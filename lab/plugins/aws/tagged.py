@@ -1,5 +1,6 @@
 """What every type of EC2 shares: how one is looked up, tagged and named."""
 
+from components.partition import partition_of
 from host.documents import Values, mapping, sequence, text
 from lab.plugins.aws.table import Client, tag_list, untagged
 
@@ -28,4 +29,4 @@ def retag(call: Client, identity: str, old: Values, new: Values) -> None:
 def arn(kind: str, owner: object, identity: str, call: Client) -> str:
     """A thing's ARN, which EC2 mostly does not tell."""
     region = text(call("sts", "region").get("region"))
-    return f"arn:aws:ec2:{region}:{text(owner) or '123456789012'}:{kind}/{identity}"
+    return f"arn:{partition_of(region)}:ec2:{region}:{text(owner) or '123456789012'}:{kind}/{identity}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.resource import PolicyResource, mapping
+from policies.resource import UNKNOWN, PolicyResource, differs, mapping
 
 VAULT = "aifactory:vault:VaultBucket"
 OWN_BUCKET = "aifactory:object_store:Bucket"
@@ -12,13 +12,13 @@ AWS_LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 
 def violations(resource: PolicyResource) -> Iterator[str]:
     """What lets a vault's objects be lost."""
-    if resource.kind == VAULT and resource.props.get("object_lock") is not True:
+    if resource.kind == VAULT and differs(resource.props.get("object_lock"), True):
         yield "object_lock is not true: a vault bucket has Object Lock from its creation"
     if VAULT not in resource.within:
         return
     if resource.kind in (OWN_BUCKET, AWS_BUCKET):
         key = "objectLock" if resource.kind == OWN_BUCKET else "objectLockEnabled"
-        if resource.props.get(key) is not True:
+        if differs(resource.props.get(key), True):
             yield f"{key} is not true: a vault bucket has Object Lock from its creation; set it"
         if not resource.protected:
             yield "the bucket is not protected: declare it with protect=True"
@@ -26,5 +26,5 @@ def violations(resource: PolicyResource) -> Iterator[str]:
         yield "defaultRetentionDays is 0: an object put without a date would have none; set 1 or more"
     if resource.kind == AWS_LOCK:
         mode = mapping(mapping(resource.props.get("rule")).get("defaultRetention")).get("mode")
-        if mode != "COMPLIANCE":
+        if mode is not UNKNOWN and mode != "COMPLIANCE":
             yield f"rule.defaultRetention.mode is {mode}: an administrator can lift it; set COMPLIANCE"

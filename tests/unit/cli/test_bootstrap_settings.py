@@ -83,6 +83,13 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert faults(tmp_path / "aws.bootstrap.yaml") == ["file"]
 
 
+def test_tokens_for_china_were_asked_for_the_worlds_audience(tmp_path: Path) -> None:
+    path = tmp_path / "cn.bootstrap.yaml"
+    path.write_text(EXAMPLE.read_text().replace("us-east-1", "cn-north-1"))
+    assert {account.ci.audience for account in settings.read(path) if account.ci} == {"sts.amazonaws.com.cn"}
+    assert {account.ci.audience for account in settings.read(EXAMPLE) if account.ci} == {"sts.amazonaws.com"}
+
+
 def bootstrapped(host: str) -> instructions.Bootstrapped:
     account = settings.read(EXAMPLE)[0]
     ci = account.ci

@@ -87,3 +87,13 @@ def test_a_folder_of_the_only_node_stands_in_for_the_storage_class(given: dict[s
     settings = Site.parse(Options(**given, local_volume="/srv/shared"), DECLARED).settings("platform")
     assert (settings["localVolume"], settings["storageClass"]) == ("/srv/shared", "")
     assert "STORAGE_CLASS" in faults({**given, "local_volume": "/srv/shared", "storage_class": "shared"})
+
+
+@pytest.mark.parametrize(
+    "written", ["https://store.example.org:9000/", "HTTPS://Store.example.org:9000", "https://store.example.org.:9000"]
+)
+def test_one_store_written_in_two_ways_was_taken_for_two(given: dict[str, str], written: str) -> None:
+    layers = {name: dict(values) for name, values in DECLARED.items()}
+    layers["vault"]["aifactory:offsiteBucket"] = layers["vault"]["aifactory:vaultBucket"]
+    said = faults({**given, "offsite_s3": written}, layers)
+    assert "three buckets" in said["aifactory:offsiteBucket"]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pulumi
 import pytest
 from botocore.session import Session
-from moto.server import ThreadedMotoServer
 
 from components.accelerators import AwsAccess, Unanswered, accelerator_of
 from components.cluster.component import Cluster
@@ -16,17 +15,15 @@ from components.gpu_pool.component import GpuPool
 from components.gpu_pool.spec import GpuPoolSpec
 from components.partition import managed_policy, partition_of, service_principal
 from components.zones import check_zones
+from tests.local_moto import local_moto
 from tests.unit.components.test_gpu_pool_spec import accelerator
 from tests.unit.components.test_wiring import Recorder, declared
 
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with local_moto() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(autouse=True)

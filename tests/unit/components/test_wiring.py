@@ -38,9 +38,9 @@ class Recorder(pulumi.runtime.Mocks):
         return {one.name: one.kind for one in self.seen}
 
 
-def declared(program: Callable[[], object], recorder: Recorder | None = None) -> Recorder:
+def declared(program: Callable[[], object], recorder: Recorder | None = None, *, preview: bool = False) -> Recorder:
     recorder = recorder or Recorder()
-    pulumi.runtime.set_mocks(recorder, preview=False)
+    pulumi.runtime.set_mocks(recorder, preview=preview)
 
     def run() -> None:
         program()

@@ -6,8 +6,9 @@ import pytest
 
 from components.faults import SpecError
 from components.gpu_pool.spec import POOL, POOL_LABEL
-from stacks.contracts import GpuNode, PlatformContract
+from stacks.contracts import PlatformContract
 from stacks.fit import SERVING, check_fit
+from stacks.gpu_node import GpuNode
 from stacks.settings import Store
 from workloads.inference.component import GATEWAY
 from workloads.plan import recipe_of
@@ -106,11 +107,3 @@ def test_nodes_of_which_nothing_is_known_are_not_called_too_few() -> None:
 def test_images_for_another_processor_are_refused() -> None:
     (said,) = refused(train(pods=1, efa=0), pool(4, "g5g.metal"), replace(P5, arm=True))
     assert "nodes of g5g.metal have Arm processors" in said
-
-
-def test_a_contract_says_what_a_node_has_and_an_older_one_nothing() -> None:
-    assert (
-        GpuNode.read({"gpus": 8.0, "gpu_memory_gib": 80, "efa": 32, "cpus": 192, "memory_gib": 2048, "arm": False})
-        == P5
-    )
-    assert GpuNode.read(None) == GpuNode()

@@ -96,6 +96,16 @@ def test_with_a_region_the_kubernetes_given_stands_beside_eks(standing: dict[str
     assert "aws:fsx/lustreFileSystem:LustreFileSystem" not in kinds
 
 
+def test_the_lustre_volume_is_mounted_with_locks(standing: dict[str, str]) -> None:
+    """SQLite and the gateway's spool failed on FSx."""
+    aws = {"region": "eu-west-1", "zones": "eu-west-1a,eu-west-1b", "awsEndpoint": NOWHERE}
+    seen = deployed({**standing, **aws, "filesystemGiB": "1200"})
+    (volume,) = (one.inputs for one in seen.seen if one.kind.endswith(":PersistentVolume"))
+    spec = cast("Mapping[str, object]", volume["spec"])
+    assert spec["mountOptions"] == ["flock"]
+    assert cast("Mapping[str, str]", spec["csi"])["driver"] == "fsx.csi.aws.com"
+
+
 def test_a_kubeconfig_that_is_not_there_is_one_message(standing: dict[str, str]) -> None:
     with pytest.raises(SpecError, match=r"kubeconfig = '/nowhere': a kubeconfig is a file on this machine"):
         deployed({**standing, "storageClass": "shared", "kubeconfig": "/nowhere"})

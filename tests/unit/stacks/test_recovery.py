@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from stacks.recovery import locks, orphan_processes
+from stacks.recovery import inventory, locks, orphan_processes
+from stacks.recovery.account import Account
 from stacks.recovery.document import LEFT_OVER, Document, Entry, Found
 from stacks.recovery.faults import RecoveryFault
 from stacks.recovery.tags import RESOURCE, STACK, Owner
+from tests.local_moto import local_moto
 from tests.support.programs import until
 
 ROOT = "urn:pulumi:lab.platform::aifactory"
@@ -173,3 +175,17 @@ def test_the_kubernetes_plugin_of_a_killed_engine_is_ended_and_that_of_a_living_
         living.wait()
         assert orphan_processes.end(backend) == [f"ended process {pid}, left behind by a killed engine"]
         assert not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_a_block_that_a_killed_engine_added_to_a_vpc_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS refuses to add it again, and it carries no tag by which it could be known."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with local_moto() as endpoint:
+        account = Account("us-east-1", "", {"ec2": endpoint})
+        vpc = str(account.one("ec2", "create_vpc", "Vpc", CidrBlock="10.64.0.0/16")["VpcId"])
+        block = {"VpcId": vpc, "CidrBlock": "10.65.0.0/16"}
+        made = account.one("ec2", "associate_vpc_cidr_block", "CidrBlockAssociation", **block)
+        assert inventory.block_of(account, vpc, "10.65.0.0/16") == made["AssociationId"]
+        assert inventory.block_of(account, vpc, "10.66.0.0/16") == ""
+        assert inventory.block_of(account, "vpc-00000000", "10.65.0.0/16") == ""

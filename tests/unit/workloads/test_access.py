@@ -76,3 +76,23 @@ def test_a_private_authority_travels_with_the_accounts(args: AccessArgs, tmp_pat
     spec = AccessSpec.parse(args)
     assert set(spec.stores["stores-objects"]) == {"credentials", "config", "ca.pem"}
     assert set(spec.stores["stores-protection"]) == {"credentials", "config"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"team": {}}',
+        '{"team": {"sha256": "aif_hunter2", "expires": null}}',
+        '{"team": {"sha256": "%s", "expires": "tomorrow"}}' % ("0" * 64),
+        '{"team": {"sha256": "%s", "expires": 1900000000}}' % ("0" * 64),
+        '{"team": {"sha256": "%s", "expires": "2030-01-01T00:00:00"}}' % ("0" * 64),
+    ],
+)
+def test_callers_that_the_gateway_could_not_read_are_refused_and_not_shown(args: AccessArgs, content: str) -> None:
+    args["callers"].write_text(content)
+    with pytest.raises(SpecError, match="callersFile") as caught:
+        AccessSpec.parse(args)
+    assert "hunter2" not in str(caught.value)

@@ -11,8 +11,9 @@ from components.faults import SpecError
 from tests.unit.workloads.test_workflow import IMAGES, PLACE
 from workloads.pipeline.workflow import instructions, job_set, program_of
 from workloads.plan import RECIPES, Run
-from workloads.recipe import SOURCE_BYTES, Recipe
+from workloads.recipe import Recipe
 from workloads.render import pod
+from workloads.source import SOURCE_BYTES
 from workloads.spec import SPEC_PATH
 
 CONFIG_MAP_BYTES = 1 << 20

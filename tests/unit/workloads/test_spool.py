@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import fcntl
 import os
 import threading
 from collections.abc import Coroutine, Sequence
@@ -12,7 +13,7 @@ import pytest
 
 from workloads.inference.app.recorder import Recorder
 from workloads.inference.app.segments import START, Record, Segment, fault_of
-from workloads.inference.app.spool import Spool
+from workloads.inference.app.spool import Spool, SpoolHeld
 
 Outcome = TypeVar("Outcome")
 
@@ -111,3 +112,20 @@ def test_a_client_that_left_keeps_no_other_from_its_record(tmp_path: Path) -> No
     run(answer())
     assert b"".join(shipped(spool)).count(b'"request_id"') == 2
     spool.release()
+
+
+def test_a_filesystem_without_locks_was_said_to_be_another_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What Lustre answers that is mounted without `flock`; there is none here to mount.
+    def refuse(_file: int, _how: int) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OSError, match=r"cannot be locked .*Lustre with `flock`"):
+        Spool(tmp_path, "m")
+    monkeypatch.undo()
+    held = Spool(tmp_path, "m")
+    with pytest.raises(SpoolHeld):
+        Spool(tmp_path, "m")
+    held.release()

@@ -28,7 +28,7 @@ class Spool:
     """
 
     def __init__(self, root: Path, model_digest: str) -> None:
-        """Takes the folder for this process. Raises SpoolHeld or OSError."""
+        """Takes the folder for this process. Raises SpoolHeld, or OSError, also where the filesystem has no locks."""
         self._folder = root / model_digest
         self._model_digest = model_digest
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -37,9 +37,14 @@ class Spool:
         self._hold = os.open(self._folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(self._hold)
             raise SpoolHeld(str(self._folder)) from None
+        except OSError as error:
+            os.close(self._hold)
+            # Lustre answers ENOSYS where it is mounted without locks.
+            remedy = f"cannot be locked ({error.strerror}): mount its filesystem with locks, e.g. Lustre with `flock`"
+            raise OSError(error.errno, remedy, str(self._folder)) from error
         self._part = max([*self._parts(), self._shipped()[1]], default=0) + 1
         self._file: int | None = None
 

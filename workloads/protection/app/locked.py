@@ -1,75 +1,23 @@
 """A bucket where each object is kept under a date before which nobody, its owner included, can remove it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, FlexibleChecksumError, IncompleteReadError, ResponseStreamingError
 
+from workloads.stage.app import upload
 from workloads.stage.app.fault import StageFault
-from workloads.stage.app.store import CHUNK, client, environment, is_absent
+from workloads.stage.app.store import CHUNK, client, environment, error_status, has_version, is_absent
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 SHA256 = "sha256"
 # An object that stands is locked again where its date is short of the wanted one by more than this.
 SLACK = timedelta(days=1)
-
-
-class _Head(TypedDict, total=False):
-    ContentLength: int
-    VersionId: str
-    Metadata: Mapping[str, str]
-    ObjectLockMode: str
-    ObjectLockRetainUntilDate: datetime
-
-
-class _Body(Protocol):
-    def iter_chunks(self, chunk_size: int) -> Iterator[bytes]: ...
-    def close(self) -> None: ...
-
-
-class _Object(TypedDict):
-    Body: _Body
-
-
-class _Put(TypedDict, total=False):
-    VersionId: str
-
-
-class _Listed(TypedDict):
-    Key: str
-
-
-class _Page(TypedDict, total=False):
-    Contents: list[_Listed]
-
-
-class _Meta(Protocol):
-    @property
-    def endpoint_url(self) -> str: ...
-
-
-class _S3(Protocol):
-    @property
-    def meta(self) -> _Meta: ...
-    def head_object(self, *, Bucket: str, Key: str) -> _Head: ...
-    def get_object(self, *, Bucket: str, Key: str, VersionId: str) -> _Object: ...
-    def put_object(
-        self,
-        *,
-        Bucket: str,
-        Key: str,
-        Body: bytes | BinaryIO,
-        Metadata: Mapping[str, str],
-        ObjectLockMode: str,
-        ObjectLockRetainUntilDate: datetime,
-    ) -> _Put: ...
-    def put_object_retention(
-        self, *, Bucket: str, Key: str, VersionId: str, Retention: Mapping[str, object]
-    ) -> object: ...
-    def list_objects_v2(self, *, Bucket: str, Prefix: str, StartAfter: str) -> _Page: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,36 +28,99 @@ class Kept:
     version: str
     until: datetime
     put: bool
-    """Whether it was put now; False where it stood already."""
+    """Whether it was put now; False where it stood already, and was read back."""
+    renewed: bool = False
+    """Whether it was put because what stood under its digest gave other bytes back, or none."""
 
 
 class LockedStore:
     """One bucket with Object Lock."""
 
-    def __init__(self, profile: str, bucket: str) -> None:
-        self._s3 = cast(_S3, client(profile))
-        self._bucket = bucket
+    def __init__(self, profile: str, bucket: str, part: int = upload.PART) -> None:
+        self._profile = profile
+        self._s3: S3Client = client(profile)
+        self._part = part
+        self.bucket = bucket
         self.endpoint = self._s3.meta.endpoint_url
 
     def keep(self, path: str, content: bytes | Path, sha256: str, size: int, until: datetime) -> Kept:
-        """Puts an object under lock until a date; what stands with the same bytes is not put again, its date at most moves on."""
-        standing = self._standing(path)
-        same = standing.get("Metadata", {}).get(SHA256) == sha256 and standing.get("ContentLength") == size
-        version, date = standing.get("VersionId"), standing.get("ObjectLockRetainUntilDate")
-        if same and version and date and standing.get("ObjectLockMode") == "COMPLIANCE":
-            if date + SLACK < until:
-                retention = {"Mode": "COMPLIANCE", "RetainUntilDate": until}
-                self._s3.put_object_retention(Bucket=self._bucket, Key=path, VersionId=version, Retention=retention)
-                date = until
-            return Kept(path=path, version=version, until=date, put=False)
-        if isinstance(content, bytes):
-            return self._put(path, content, sha256, until)
-        with content.open("rb") as file:
-            return self._put(path, file, sha256, until)
+        """Puts an object under lock until a date. What stands with the same bytes is not put again, its date at most moves
+        on. Metadata alone is not believed: what stands is read.
+        """
+        standing = self._standing(path, sha256, size)
+        if standing is None:
+            return self._put(path, content, sha256, until, renewed=False)
+        if not self.gives_back(standing, sha256):
+            # A locked version cannot be removed. A good one on top is what readers of the path get, and what an index names.
+            return self._put(path, content, sha256, until, renewed=True)
+        if standing.until + SLACK >= until:
+            return standing
+        self._s3.put_object_retention(
+            Bucket=self.bucket,
+            Key=path,
+            VersionId=standing.version,
+            Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until},
+        )
+        return replace(standing, until=until)
 
-    def digest(self, kept: Kept) -> str:
+    def gives_back(self, kept: Kept, sha256: str) -> bool:
+        """Whether that version is read back with that digest; one that its store can no longer read is not."""
+        try:
+            return self._digest(kept) == sha256
+        except (FlexibleChecksumError, IncompleteReadError, ResponseStreamingError):
+            return False
+        except ClientError as error:
+            # A store answers 5xx where its own checksum of a block differs, and 404 where the block is gone.
+            # Any other refusal says nothing of the bytes.
+            if error_status(error) >= 500 or error_status(error) == 404:
+                return False
+            raise
+
+    def has(self, path: str, version: str) -> bool:
+        """Whether that version of an object is in this bucket."""
+        return has_version(self._s3, self.bucket, path, version)
+
+    def is_at(self, endpoint: str, kept: Kept) -> bool:
+        """Whether the store at another address is this one: there, this one's account finds what was kept here."""
+        return has_version(client(self._profile, endpoint), self.bucket, kept.path, kept.version)
+
+    def last(self, prefix: str) -> str:
+        """The last path below `prefix` in order; "" where there is none."""
+        path = ""
+        while page := self._s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix, StartAfter=path).get("Contents", []):
+            path = page[-1].get("Key", "")
+        return path
+
+    def _standing(self, path: str, sha256: str, size: int) -> Kept | None:
+        """What stands under lock as that object, by its metadata."""
+        try:
+            head = self._s3.head_object(Bucket=self.bucket, Key=path)
+        except ClientError as error:
+            if is_absent(error):
+                return None
+            raise
+        same = head.get("Metadata", {}).get(SHA256) == sha256 and head["ContentLength"] == size
+        version, date = head.get("VersionId"), head.get("ObjectLockRetainUntilDate")
+        if same and version and date and head.get("ObjectLockMode") == "COMPLIANCE":
+            return Kept(path=path, version=version, until=date, put=False)
+        return None
+
+    def _put(self, path: str, content: bytes | Path, sha256: str, until: datetime, *, renewed: bool) -> Kept:
+        options: upload.Options = {
+            "Metadata": {SHA256: sha256},
+            "ObjectLockMode": "COMPLIANCE",
+            "ObjectLockRetainUntilDate": until,
+        }
+        version = upload.put(self._s3, self.bucket, path, content, options, self._part)
+        if not version:
+            raise StageFault(
+                self.bucket, path, "keeps versions, without which a lock holds nothing", "deploy the vault layer again"
+            )
+        return Kept(path=path, version=version, until=until, put=True, renewed=renewed)
+
+    def _digest(self, kept: Kept) -> str:
         """The sha256 of that version as the store gives it back."""
-        body = self._s3.get_object(Bucket=self._bucket, Key=kept.path, VersionId=kept.version)["Body"]
+        body = self._s3.get_object(Bucket=self.bucket, Key=kept.path, VersionId=kept.version)["Body"]
         hashed = hashlib.sha256()
         try:
             for chunk in body.iter_chunks(CHUNK):
@@ -117,37 +128,6 @@ class LockedStore:
         finally:
             body.close()
         return hashed.hexdigest()
-
-    def last(self, prefix: str) -> str:
-        """The last path below `prefix` in order; "" where there is none."""
-        path = ""
-        while page := self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix, StartAfter=path).get("Contents", []):
-            path = page[-1]["Key"]
-        return path
-
-    def _standing(self, path: str) -> _Head:
-        try:
-            return self._s3.head_object(Bucket=self._bucket, Key=path)
-        except ClientError as error:
-            if is_absent(error):
-                return {}
-            raise
-
-    def _put(self, path: str, body: bytes | BinaryIO, sha256: str, until: datetime) -> Kept:
-        answer = self._s3.put_object(
-            Bucket=self._bucket,
-            Key=path,
-            Body=body,
-            Metadata={SHA256: sha256},
-            ObjectLockMode="COMPLIANCE",
-            ObjectLockRetainUntilDate=until,
-        )
-        version = answer.get("VersionId")
-        if not version:
-            raise StageFault(
-                self._bucket, path, "keeps versions, without which a lock holds nothing", "deploy the vault layer again"
-            )
-        return Kept(path=path, version=version, until=until, put=True)
 
 
 def retained_until() -> datetime:

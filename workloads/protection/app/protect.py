@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from workloads.protection.app.identity import Identity
 from workloads.protection.app.locked import Kept, LockedStore, offsite, retained_until, vault
 from workloads.stage.app.attempt import Attempt, Metrics, now, run, say
 from workloads.stage.app.fault import StageFault
@@ -22,34 +23,35 @@ class Copied:
 
     kind: str
     item: StoredObject
-    copies: tuple[Kept, ...]
-    wrong: int
-    """How many copies gave other bytes back."""
+    copies: tuple[Kept, Kept]
+    wrong: tuple[str, ...]
+    """The endpoints of the stores that gave other bytes back than were put."""
 
 
 def protect(attempt: Attempt) -> Metrics:
     until, run_id = retained_until(), attempt.spec.run
     stores = (vault(), offsite())
-    copied = [
-        _copy(attempt, stores, kind, item, f"{run_id}/{kind}/{item.object}", until)
-        for kind, item in _protected(attempt)
-    ]
+    first, *rest = _protected(attempt)
+
+    def copy(kind: str, item: StoredObject) -> Copied:
+        return _copy(attempt, stores, kind, item, f"{run_id}/{kind}/{item.object}", until)
+
+    copied = [copy(*first)]
+    # Where two stores are one, the first object shows it, before the rest is copied.
+    identity = Identity.of(attempt.store, *stores, copied[0].copies)
+    copied += [copy(*one) for one in rest]
     put = sum(kept.put for one in copied for kept in one.copies)
-    say(f"protect: {len(copied)} objects in {len(stores)} stores, {put} put now, the rest stood")
-    for one in copied:
-        if one.wrong:
-            rule = f"is read back as it was written from every store ({one.wrong} of {len(stores)} differ)"
-            raise StageFault(
-                one.item.object, one.item.sha256, rule, "see to the store's disk, then run the stage again"
-            )
+    renewed = sum(kept.renewed for one in copied for kept in one.copies)
+    say(f"protect: {len(copied)} objects in 2 stores, {put} put now, {renewed} of those because what stood differed")
+    _refuse_wrong([one for one in copied if one.wrong])
     index = attempt.folder / "protected.json"
     index.write_bytes(canonical([_entry(one) for one in copied]))
     attempt.put(index.name, index)
-    endpoints = [attempt.store.endpoint, *(store.endpoint for store in stores)]
     return {
-        "table": [_row(kind, [one for one in copied if one.kind == kind], endpoints) for kind in CLASSES],
+        "table": [_row(kind, [one for one in copied if one.kind == kind], identity) for kind in CLASSES],
         "objects": len(copied),
         "put": put,
+        "renewed": renewed,
     }
 
 
@@ -76,13 +78,36 @@ def _protected(attempt: Attempt) -> list[tuple[str, StoredObject]]:
 
 
 def _copy(
-    attempt: Attempt, stores: Sequence[LockedStore], kind: str, item: StoredObject, path: str, until: datetime
+    attempt: Attempt,
+    stores: tuple[LockedStore, LockedStore],
+    kind: str,
+    item: StoredObject,
+    path: str,
+    until: datetime,
 ) -> Copied:
     local: Path = attempt.fetch(item, attempt.folder / "copy")
     # The vault first: where the way off site is down, one locked copy stands already.
-    copies = tuple(store.keep(path, local, item.sha256, item.size, until) for store in stores)
-    wrong = sum(store.digest(kept) != item.sha256 for store, kept in zip(stores, copies, strict=True))
-    return Copied(kind=kind, item=item, copies=copies, wrong=wrong)
+    first, second = (store.keep(path, local, item.sha256, item.size, until) for store in stores)
+    wrong = tuple(
+        store.endpoint
+        for store, kept in zip(stores, (first, second), strict=True)
+        # What stood already was read when it was kept.
+        if kept.put and not store.gives_back(kept, item.sha256)
+    )
+    return Copied(kind=kind, item=item, copies=(first, second), wrong=wrong)
+
+
+def _refuse_wrong(wrong: Sequence[Copied]) -> None:
+    """Raises StageFault where a copy is not what was put."""
+    if not wrong:
+        return
+    endpoints = sorted({endpoint for one in wrong for endpoint in one.wrong})
+    raise StageFault(
+        wrong[0].item.object,
+        wrong[0].item.sha256,
+        f"is read back as it was put, and {' and '.join(endpoints)} gave other bytes of {len(wrong)} objects back",
+        "repair the disk of that store, then deploy again: each copy that differs gets a new version",
+    )
 
 
 def _entry(one: Copied) -> dict[str, object]:
@@ -97,21 +122,20 @@ def _entry(one: Copied) -> dict[str, object]:
     }
 
 
-def _row(kind: str, copied: Sequence[Copied], endpoints: Sequence[str]) -> dict[str, object]:
-    """One class of the protection table; `endpoints` are those of the source, the vault and the off-site store."""
+def _row(kind: str, copied: Sequence[Copied], identity: Identity) -> dict[str, object]:
+    """One class of the protection table."""
     return {
         "class": kind,
         "objects": len(copied),
         "bytes": sum(one.item.size for one in copied),
         # The one that the factory works on, the vault's and the one off site.
         "copies": 1 + min(len(one.copies) for one in copied),
-        # A store with disks of its own has an endpoint of its own.
-        "media": len(set(endpoints)),
-        "off_site": endpoints[-1] not in endpoints[:-1],
+        "stores": identity.stores,
+        "off_site": identity.off_site,
         "air_gapped": False,
         "locked_until": min(kept.until for one in copied for kept in one.copies).isoformat(),
         "verified_at": now(),
-        "errors": sum(one.wrong for one in copied),
+        "errors": sum(len(one.wrong) for one in copied),
     }
 
 

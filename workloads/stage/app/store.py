@@ -2,58 +2,32 @@
 
 import hashlib
 import os
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING, cast
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from workloads.stage.app import upload
 from workloads.stage.app.fault import StageFault
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 CHUNK = 1 << 20
 
 
-class _Body(Protocol):
-    def iter_chunks(self, chunk_size: int) -> Iterator[bytes]: ...
-    def close(self) -> None: ...
+def client(profile: str, endpoint: str | None = None) -> "S3Client":
+    """A client of the store behind `profile`, or of the one at `endpoint` with that profile's account.
 
-
-class _Object(TypedDict):
-    Body: _Body
-
-
-class _Listed(TypedDict):
-    Key: str
-    Size: int
-
-
-class _Page(TypedDict, total=False):
-    Contents: list[_Listed]
-    NextContinuationToken: str
-
-
-class _Meta(Protocol):
-    @property
-    def endpoint_url(self) -> str: ...
-
-
-class S3(Protocol):
-    """The part of boto3's S3 client that stages use."""
-
-    @property
-    def meta(self) -> _Meta: ...
-    def get_object(self, *, Bucket: str, Key: str) -> _Object: ...
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes | BinaryIO, **more: str) -> object: ...
-    def list_objects_v2(self, *, Bucket: str, Prefix: str, **more: str) -> _Page: ...
-
-
-def client(profile: str) -> object:
-    """A client of the store behind `profile`. Waits little: a stage that cannot reach its store ends, and is tried again."""
+    Waits little: a stage that cannot reach its store ends, and is tried again.
+    """
     config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 5, "mode": "standard"})
-    return boto3.Session(profile_name=profile).client("s3", config=config)
+    session = boto3.Session(profile_name=profile)
+    return cast("S3Client", session.client("s3", endpoint_url=endpoint, config=config))
 
 
 def environment(name: str) -> str:
@@ -68,7 +42,7 @@ class Store:
     """The objects of one bucket."""
 
     def __init__(self, profile: str, bucket: str) -> None:
-        self._s3 = cast(S3, client(profile))
+        self._s3 = client(profile)
         self.bucket = bucket
         self.endpoint = self._s3.meta.endpoint_url
 
@@ -95,33 +69,28 @@ class Store:
         return hashed.hexdigest()
 
     def put(self, path: str, content: bytes | Path) -> None:
-        if isinstance(content, bytes):
-            self._s3.put_object(Bucket=self.bucket, Key=path, Body=content)
-            return
-        with content.open("rb") as file:
-            self._s3.put_object(Bucket=self.bucket, Key=path, Body=file)
+        upload.put(self._s3, self.bucket, path, content)
 
     def put_once(self, path: str, content: bytes) -> bool:
         """Puts where nothing stands; False where something does, which stays as it is."""
         try:
             self._s3.put_object(Bucket=self.bucket, Key=path, Body=content, IfNoneMatch="*")
         except ClientError as error:
-            if error.response.get("ResponseMetadata", {})["HTTPStatusCode"] == 412:
+            if error_status(error) == 412:
                 return False
             raise
         return True
 
     def listed(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Path and size of each object below `prefix`, in order of path."""
-        more: Mapping[str, str] = {}
-        while True:
-            page = self._s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix, **more)
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        for page in pages:
             for item in page.get("Contents", []):
-                yield item["Key"], item["Size"]
-            token = page.get("NextContinuationToken", "")
-            if not token:
-                return
-            more = {"ContinuationToken": token}
+                yield item.get("Key", ""), item.get("Size", 0)
+
+    def has(self, path: str, version: str) -> bool:
+        """Whether that version of an object is in this bucket."""
+        return has_version(self._s3, self.bucket, path, version)
 
     @contextmanager
     def _open(self, path: str) -> Generator[Iterator[bytes]]:
@@ -132,8 +101,29 @@ class Store:
             body.close()
 
 
+def has_version(s3: "S3Client", bucket: str, path: str, version: str) -> bool:
+    """Whether a store has that version of an object."""
+    try:
+        s3.head_object(Bucket=bucket, Key=path, VersionId=version)
+    except ClientError as error:
+        # A store that did not make the version knows no such account, bucket or version, or calls it malformed.
+        if 300 <= error_status(error) < 500:
+            return False
+        raise
+    return True
+
+
+def error_code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def error_status(error: ClientError) -> int:
+    """The HTTP status that the store answered with."""
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+
+
 def is_absent(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code", "") in ("404", "NoSuchKey", "NotFound")
+    return error_code(error) in ("404", "NoSuchKey", "NotFound")
 
 
 def file_digest(path: Path) -> str:

@@ -1,0 +1,121 @@
+"""What every example of stacks/config declares keeps every rule: layers run as in a preview, and each resource is judged."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+import pulumi
+import pytest
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from components.gpu_pool.spec import POOL_LABEL
+from policies.pack import RULES
+from policies.resource import PolicyResource
+from policies.rules.workload import gpu_limits
+from stacks.layers import platform, vault, workloads
+from stacks.names import LAYERS, PROJECT
+from stacks.settings import StackName, of_stack
+from tests.local_moto import local_moto
+from tests.unit.components.test_aws_regions import WithVersion
+from tests.unit.components.test_wiring import Recorder, declared
+from workloads.access import callers
+
+ROOT = Path(__file__).resolve().parents[2]
+NOWHERE = "http://127.0.0.1:1"
+DEPLOY = {"vault": vault.deploy, "platform": platform.deploy, "workloads": workloads.deploy}
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    with local_moto() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project's configuration, and the files that the layer workloads reads."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    shutil.copytree(ROOT / "stacks" / "config", tmp_path / "stacks" / "config")
+    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
+    (tmp_path / "kubeconfig").write_text("{}")
+    (tmp_path / "lock.json").write_text(
+        json.dumps({"workloads": f"registry.example.org/workloads@sha256:{'1' * 64}", "environment": "2" * 64})
+    )
+    for secret in ("stores-objects", "stores-protection"):
+        (tmp_path / secret).mkdir()
+        for name in ("credentials", "config"):
+            (tmp_path / secret / name).write_text(f"[{secret}]\n")
+    key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(key)
+    (tmp_path / "callers.json").write_text(callers.document({"team": callers.entry(callers.new_key())}))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def add(project: Path, stack: StackName, values: Mapping[str, str]) -> None:
+    """What a command adds to an example, where the example does not say it."""
+    path = project / "stacks" / "config" / f"Pulumi.{stack}.yaml"
+    document = cast("dict[str, dict[str, str]]", yaml.safe_load(path.read_text())) if path.is_file() else {}
+    added = {f"{PROJECT}:{key}": value for key, value in values.items()}
+    path.write_text(yaml.safe_dump({**document, "config": {**document.get("config", {}), **added}}))
+
+
+def resources(stack: StackName) -> Recorder:
+    set_all_config = cast("object", pulumi.runtime.set_all_config)
+    assert callable(set_all_config)
+    set_all_config({f"{PROJECT}:{key}": value for key, value in of_stack(stack).values.items()})
+    return declared(lambda: DEPLOY[stack.layer](stack), WithVersion(), preview=True)
+
+
+def complete(project: Path, env: str, recipe: str, moto: str) -> None:
+    aws = "region" in of_stack(StackName(env, "platform")).values and env != "onprem"
+    without_profile = {"awsEndpoint": moto, "awsProfile": ""} if aws else {}
+    standing = {} if env == "aws" else {"kubeconfig": str(project / "kubeconfig")}
+    add(project, StackName(env, "platform"), {"objectsEndpoint": NOWHERE, **standing, **without_profile})
+    read = {
+        "recipe": recipe,
+        "imagesLock": str(project / "lock.json"),
+        "storesFolder": str(project),
+        "signingKeyFile": str(project / "key.pem"),
+        "callersFile": str(project / "callers.json"),
+        "kubeconfig": str(project / "kubeconfig"),
+        "model": "4" * 64,
+    }
+    add(project, StackName(env, "workloads"), read)
+
+
+@pytest.mark.parametrize("recipe", ["lab", "production"])
+@pytest.mark.parametrize("env", ["aws", "onprem", "lab"])
+def test_every_shipped_example_keeps_every_rule(env: str, recipe: str, project: Path, moto: str) -> None:
+    complete(project, env, recipe, moto)
+    if (env, recipe) == ("lab", "production"):
+        # Two nodes are the lab's: the recipe that trains on four is refused there.
+        add(project, StackName(env, "platform"), {"gpuNodes": "5"})
+    for layer in LAYERS:
+        seen = resources(StackName(env, layer)).seen
+        assert seen
+        for one in seen:
+            resource = PolicyResource(
+                kind=one.kind, props=one.inputs, urn=f"urn:pulumi:{env}.{layer}::aifactory::{one.kind}::x"
+            )
+            for name, (_, rule) in RULES.items():
+                assert list(rule(resource)) == [], f"{name}: {one.name}"
+
+
+def test_the_example_on_premises_asks_for_gpus_and_is_let_through(project: Path, moto: str) -> None:
+    """By labels of its own nodes, which are no pool that is made here."""
+    complete(project, "onprem", "production", moto)
+    seen = resources(StackName("onprem", "workloads")).seen
+    rendered = json.dumps([one.inputs for one in seen if one.kind.startswith("kubernetes:")])
+    assert "nvidia.com/gpu.present" in rendered
+    assert POOL_LABEL not in rendered
+
+
+def test_the_rules_know_the_label_of_a_pool() -> None:
+    """Policies import nothing of the project, so the name stands twice."""
+    assert gpu_limits.POOL == POOL_LABEL
