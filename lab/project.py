@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from cli import pod_accounts
 from cli.callers import callers_file
 from cli.engine import Engine
 from cli.home import Home
@@ -36,8 +37,13 @@ class Project(Engine):
             return stores.endpoint(self._identity, profile)
 
         return {
-            "vault": {"vaultEndpoint": endpoint("vault"), "offsiteEndpoint": endpoint("offsite")},
+            "vault": {
+                "vaultEndpoint": endpoint("vault"),
+                "offsiteEndpoint": endpoint("offsite"),
+                "accountsKeyFile": str(self._home.credentials / pod_accounts.KEY),
+            },
             "platform": {
+                "accountsKeyFile": str(self._home.credentials / pod_accounts.KEY),
                 "awsEndpoint": endpoint("moto"),
                 "objectsEndpoint": endpoint("objects"),
                 "kubeconfig": str(pki.kubeconfig(self._home)),

@@ -79,6 +79,8 @@ class VaultSettings:
     vault: Store
     offsite: Store
     retention_days: int
+    accounts_key_file: str
+    """What the secrets of pods' accounts at the stores are derived from; "" where none are made."""
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -87,6 +89,7 @@ class VaultSettings:
             vault=Store.read(reader, "vault"),
             offsite=Store.read(reader, "offsite"),
             retention_days=reader.number("retentionDays", 1, "a vault keeps its objects for 1 day or more, whole ones"),
+            accounts_key_file=reader.text("accountsKeyFile"),
         )
         vault, offsite = settings.vault, settings.offsite
         reader.faults.unless(
@@ -123,6 +126,8 @@ class PlatformSettings:
     local_volume: str
     storage_class: str
     objects: Store
+    accounts_key_file: str
+    """What the secrets of pods' accounts at the store are derived from; "" where none are made."""
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -141,6 +146,7 @@ class PlatformSettings:
             local_volume=reader.text("localVolume"),
             storage_class=reader.text("storageClass"),
             objects=Store.read(reader, "objects"),
+            accounts_key_file=reader.text("accountsKeyFile"),
         )
         reader.faults.unless(
             bool(settings.gpu_instance_type or settings.gpu_node_labels) or settings.gpu_nodes == 0,

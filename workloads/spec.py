@@ -68,7 +68,13 @@ SIGNING_PATH = "/etc/aifactory/signing"
 SHARED_PATH = "/shared"
 SPEC_PATH = "/etc/aifactory/spec"
 OBJECTS_SECRET = "stores-objects"
+"""What stages reach the objects by."""
 PROTECTION_SECRET = "stores-protection"
+"""What the stage that copies reaches the objects, the vault and the off-site store by."""
+SERVING_SECRET = "stores-serving"
+"""What the model is fetched by."""
+LOGS_SECRET = "stores-logs"
+"""What the gateway takes its records to the vault and off site by."""
 SIGNING_SECRET = "signing-key"
 SIGNING_CONFIG = "signing-public"
 REGISTRY_SECRET = "registry"
@@ -77,7 +83,6 @@ CALLERS_PATH = "/etc/aifactory/callers"
 CALLERS_FILE = "callers.json"
 
 
-def stores_mount(*, protection: bool) -> Mount:
-    """The accounts of the stores: those of the vault only for what copies to it."""
-    secret = PROTECTION_SECRET if protection else OBJECTS_SECRET
+def stores_mount(secret: str) -> Mount:
+    """The accounts of the stores that one of the secrets holds."""
     return Mount(name=secret, path=STORES_PATH, source="secret", of=secret)

@@ -1,60 +1,75 @@
-"""The accounts by which pods reach the stores, taken from the AWS profiles that the user names."""
+"""The accounts by which pods reach a site's stores: made by the stacks on MinIO, else taken from the user's AWS profiles."""
 
-import configparser
-import io
 from collections.abc import Mapping
+from pathlib import Path
 
 import boto3
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
+from rich.markup import escape
 
+from cli import pod_accounts
 from cli.existing.options import Site
 from cli.home import Home
+from cli.pod_accounts import Account, Reached
+from cli.project import declared
 from components.faults import Faults
-from workloads.access.spec import CA_FILE
-from workloads.spec import OBJECTS_SECRET, PROTECTION_SECRET, STORES_PATH
+from components.object_store.admin import check_admin
+from components.object_store.store import StoreError
+from host.progress import Progress
+from stacks.accounts import read_key
 
-# Secret -> the stores that it reaches.
-HOLDS = {OBJECTS_SECRET: ("objects",), PROTECTION_SECRET: ("objects", "vault", "offsite")}
 FILES = "the files that AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE name, or ~/.aws"
+
+
+def kept_key(home: Home, site: Site) -> Path | None:
+    """The key that the secrets of pods' accounts are derived from; None where the stacks make no accounts."""
+    if site.pods:
+        return None
+    if named := declared("vault", site.env).get("aifactory:accountsKeyFile"):
+        return Path(str(named))
+    own = home.credentials / pod_accounts.KEY
+    return own if own.exists() else None
+
+
+def make_key(home: Home, site: Site, progress: Progress) -> None:
+    """Makes a key where none is kept yet and every store is a MinIO that its profile may administrate; else says what pods get.
+
+    A key stays: a store that is away for a moment must not lead to the removal of its accounts.
+    """
+    if site.pods or kept_key(home, site):
+        return
+    try:
+        for store in site.stores.values():
+            check_admin(store.endpoint, store.profile)
+    except StoreError as error:
+        progress.say(escape(f"  note   pods get the keys of the profiles: {error}"))
+        return
+    home.secret(pod_accounts.KEY, 32)
 
 
 def write(home: Home, site: Site) -> None:
     """Writes the AWS files for pods into the site's folder, readable by their owner alone.
 
-    Raises SpecError for a profile that is not there, holds no keys, or holds keys that expire.
+    Raises SpecError for a profile that is not there, holds no keys, or holds keys that expire; and for a key that cannot be.
     """
     if site.pods:
         return
-    found = _credentials(site)
-    for secret, names in HOLDS.items():
-        # A `%` in a key is a `%`.
-        keys, config = (configparser.ConfigParser(interpolation=None) for _ in range(2))
-        for name in names:
-            credentials, region = found[name]
-            keys[name] = {
-                "aws_access_key_id": credentials.access_key,
-                "aws_secret_access_key": credentials.secret_key,
-            }
-            config[f"profile {name}"] = {
-                "region": region,
-                "endpoint_url": site.stores[name].endpoint,
-                # Nested settings are indented below an empty value; path style, because a store on an address has no subdomains.
-                "s3": "\naddressing_style = path",
-                # Other S3 stores do not know the newer default checksums of every request.
-                "request_checksum_calculation": "when_required",
-                "response_checksum_validation": "when_required",
-                **({"ca_bundle": f"{STORES_PATH}/{CA_FILE}"} if site.ca else {}),
-            }
-        home.write_secret(f"{secret}/credentials", _text(keys))
-        home.write_secret(f"{secret}/config", _text(config))
-        if site.ca:
-            home.write_secret(f"{secret}/{CA_FILE}", site.ca.read_text())
-        else:
-            (home.credentials / secret / CA_FILE).unlink(missing_ok=True)
+    key = kept_key(home, site)
+    found = _credentials(site, pods=key is None)
+    reached = {
+        name: Reached(
+            bucket=store.bucket,
+            endpoint=store.endpoint,
+            region=found[name][1],
+            given=Account(access_key=found[name][0].access_key, secret_key=found[name][0].secret_key),
+        )
+        for name, store in site.stores.items()
+    }
+    pod_accounts.write(home, reached, read_key(key) if key else "", site.ca.read_text() if site.ca else "")
 
 
-def _credentials(site: Site) -> Mapping[str, tuple[Credentials, str]]:
+def _credentials(site: Site, *, pods: bool) -> Mapping[str, tuple[Credentials, str]]:
     """Store -> keys and region of its profile."""
     faults = Faults(f"Accounts of {site.env}")
     found: dict[str, tuple[Credentials, str]] = {}
@@ -70,7 +85,7 @@ def _credentials(site: Site) -> Mapping[str, tuple[Credentials, str]]:
             faults.unless(False, key, store.profile, f"the profile holds keys, in {FILES}")
             continue
         faults.unless(
-            not credentials.token,
+            not pods or not credentials.token,
             key,
             store.profile,
             "pods are given keys that do not expire, and the profile's are temporary",
@@ -79,9 +94,3 @@ def _credentials(site: Site) -> Mapping[str, tuple[Credentials, str]]:
         found[name] = credentials, region
     faults.raise_if_any()
     return found
-
-
-def _text(parser: configparser.ConfigParser) -> str:
-    stream = io.StringIO()
-    parser.write(stream)
-    return stream.getvalue()

@@ -41,10 +41,13 @@ def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
     recipe_of(recipe or declared_recipe(site.env), "")
     home = Home.of_site(site.env)
     with exclusive_lock(home):
+        # What is wrong with a profile is said before anything is asked.
         accounts.write(home, site)
         pulumi = engine(progress)
         with progress.step("the cluster and the stores answer"):
             check(site)
+        accounts.make_key(home, site, progress)
+        accounts.write(home, site)
         cluster = checks.Cluster(kubectl(), site.kubeconfig)
         delivery = Delivery(
             home=home,
@@ -88,6 +91,7 @@ def preview(site: Site, progress: Progress, recipe: str = "") -> dict[str, str]:
     """What `up` would change, by layer; neither cluster nor stores are changed. Raises FactoryError or SpecError."""
     home = Home.of_site(site.env)
     with exclusive_lock(home):
+        accounts.make_key(home, site, progress)
         accounts.write(home, site)
         project = SiteProject(home, site, engine(progress))
         project.write(recipe)

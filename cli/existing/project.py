@@ -8,6 +8,7 @@ from pathlib import Path
 from cli import backends
 from cli.callers import callers_file
 from cli.engine import Engine, is_official
+from cli.existing import accounts
 from cli.existing.options import Site
 from cli.home import Home
 from cli.project import declared
@@ -39,7 +40,8 @@ class SiteProject(Engine):
     def settings(self, layer: str) -> dict[str, str]:
         added = self._site.settings(layer)
         if layer != "workloads":
-            return added
+            key = accounts.kept_key(self._home, self._site)
+            return {**added, **({"accountsKeyFile": str(key)} if key else {})}
         return {
             **added,
             "storesFolder": str(self._site.pods or self._home.credentials),

@@ -5,28 +5,22 @@ import os
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import urllib3
 from botocore.exceptions import BotoCoreError
+from minio.credentials.providers import StaticProvider
+from minio.error import MinioAdminException
+from minio.minioadmin import MinioAdmin
 
 from components.object_store.store import StoreError, session_of
-
-if TYPE_CHECKING:
-    from minio.minioadmin import MinioAdmin
 
 OWN_ACCOUNTS = "give pods accounts of your own: STORES=FOLDER, or aifactory:storesFolder in place of accountsKeyFile"
 
 
 @contextmanager
-def admin_of(endpoint: str, profile: str) -> "Generator[MinioAdmin]":
+def admin_of(endpoint: str, profile: str) -> Generator[MinioAdmin]:
     """The admin API of a store. Raises StoreError where the profile has no keys, or the block's call is refused or not answered."""
-    # It is needed where accounts are made alone; a preview's programs must not wait for its import.
-    from minio.credentials.providers import StaticProvider
-    from minio.error import MinioAdminException
-    from minio.minioadmin import MinioAdmin
-
     where = f"endpoint = {endpoint!r} (profile {profile or 'of the environment'})"
     rule = "accounts of pods are made by MinIO's admin API, by a profile that may administrate"
     session = session_of(profile)

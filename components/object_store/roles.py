@@ -1,5 +1,7 @@
 """What pods may do at a store, by role: the fewest calls that their programs make. Never a bucket's configuration."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,30 +17,41 @@ class Role:
     """The calls of one kind of pod."""
 
     on_objects: tuple[str, ...]
+    prefix: str = ""
+    """Where its objects lie in the bucket."""
     on_bucket: tuple[str, ...] = ("ListBucket",)
     """Without ListBucket a store answers 403, not 404, for an object that is not there."""
 
 
-_READ = ("GetObject",)
+_READ = ("GetObject", "GetObjectVersion")
 # A large object is put in parts; what an ended upload left is removed by who began it.
 _WRITE = ("AbortMultipartUpload", "ListMultipartUploadParts", "PutObject")
+# PutObjectRetention only lengthens a date under COMPLIANCE. No role may delete, nor bypass a date under GOVERNANCE.
+_LOCK = ("GetObjectRetention", "PutObjectRetention")
 
-STAGES, SERVING, COPIES = "stages", "serving", "copies"
+STAGES, SERVING, COPIES, LOGS = "stages", "serving", "copies", "logs"
 OBJECTS_ROLES: Mapping[str, Role] = {
-    # No version is ever deleted: a stage that is tried again writes elsewhere.
+    # Nothing is ever deleted: a stage that is tried again writes elsewhere.
     STAGES: Role(on_objects=(*_READ, *_WRITE)),
     SERVING: Role(on_objects=_READ),
 }
 VAULT_ROLES: Mapping[str, Role] = {
-    # PutObjectRetention may only lengthen a date under COMPLIANCE. Without DeleteObjectVersion and BypassGovernanceRetention
-    # what was put under GOVERNANCE by mistake stays too.
-    COPIES: Role(on_objects=(*_READ, "GetObjectVersion", "GetObjectRetention", *_WRITE, "PutObjectRetention")),
+    COPIES: Role(on_objects=(*_READ, *_WRITE, *_LOCK)),
+    LOGS: Role(on_objects=(*_READ, *_WRITE, *_LOCK), prefix="inference-logs/"),
 }
 
 
 def account_name(bucket: str, role: str) -> str:
     """The account of a role at a bucket: a bucket's name is its store's own, so two factories on one store never meet."""
     return f"{bucket}.{role}"
+
+
+def secret_of(key: str, store: str, role: str) -> str:
+    """The secret of a role's account at a store (`objects`, `vault`, `offsite`): 160 bits that only the key's holder can make.
+
+    MinIO takes secrets of 8 characters and more; 40 is what it makes itself.
+    """
+    return hmac.new(key.encode(), f"{store}/{role}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
 def policy_document(bucket: str, role: Role) -> str:
@@ -48,7 +61,7 @@ def policy_document(bucket: str, role: Role) -> str:
         {
             "Version": "2012-10-17",
             "Statement": [
-                {"Effect": "Allow", "Action": _actions(role.on_objects), "Resource": [f"{arn}/*"]},
+                {"Effect": "Allow", "Action": _actions(role.on_objects), "Resource": [f"{arn}/{role.prefix}*"]},
                 {"Effect": "Allow", "Action": _actions(role.on_bucket), "Resource": [arn]},
                 {"Effect": "Deny", "Action": ["s3:*"], "Resource": [f"{arn}/{CONTRACTS}*"]},
             ],

@@ -1,12 +1,12 @@
 """The object stores and the AWS control plane: moto, and three MinIO with disks and credentials of their own."""
 
 import base64
-import configparser
-import io
 import sys
 from pathlib import Path
 
+from cli import pod_accounts
 from cli.home import Home
+from cli.pod_accounts import Account, Reached
 from lab.identity import Identity
 from lab.node.program import Program, answers
 from toolchain.install import Toolchain
@@ -66,29 +66,17 @@ def _store(home: Home, identity: Identity, toolchain: Toolchain, name: str) -> P
 
 
 def write_profiles(home: Home, identity: Identity) -> None:
-    """Writes AWS configuration: all profiles for the machine, and for pods only those that they may use."""
-    for folder, profiles in {
-        "aws": ("moto", "objects", "vault", "offsite"),
-        "stores-objects": ("objects",),
-        "stores-protection": ("objects", "vault", "offsite"),
-    }.items():
-        secrets, config = configparser.ConfigParser(), configparser.ConfigParser()
-        for profile in profiles:
-            secrets[profile] = {
-                "aws_access_key_id": home.secret(f"{profile}-user", 10),
-                "aws_secret_access_key": home.secret(f"{profile}-password"),
-            }
-            config[f"profile {profile}"] = {
-                "region": REGION,
-                "endpoint_url": endpoint(identity, profile),
-                # Nested settings are indented below an empty value; path style, because no DNS name has buckets.
-                "s3": "\naddressing_style = path",
-                # Other S3 stores do not know the newer default checksums of every request.
-                "request_checksum_calculation": "when_required",
-                "response_checksum_validation": "when_required",
-            }
-        home.write_secret(f"{folder}/credentials", _text(secrets))
-        home.write_secret(f"{folder}/config", _text(config))
+    """Writes AWS configuration: all profiles for the machine, and for pods the accounts that the stacks make for them."""
+    # The lab names each bucket like its store.
+    reached = {
+        name: Reached(bucket=name, endpoint=endpoint(identity, name), region=REGION) for name in ("moto", *STORE_PORTS)
+    }
+    own = {
+        name: Account(access_key=home.secret(f"{name}-user", 10), secret_key=home.secret(f"{name}-password"))
+        for name in reached
+    }
+    pod_accounts.write_files(home, "aws", reached, own)
+    pod_accounts.write(home, reached, home.secret(pod_accounts.KEY, 32))
 
 
 def profiles_folder(home: Home) -> Path:
@@ -104,9 +92,3 @@ def environment(home: Home) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(folder / "config"),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-def _text(parser: configparser.ConfigParser) -> str:
-    stream = io.StringIO()
-    parser.write(stream)
-    return stream.getvalue()

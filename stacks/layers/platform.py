@@ -19,8 +19,10 @@ from components.network.args import NetworkArgs
 from components.network.component import Network
 from components.network.spec import FEWEST_ZONES, VACANT, NetworkSpec
 from components.object_store.component import ObjectStore
+from components.object_store.roles import OBJECTS_ROLES
 from components.zones import check_zones
 from stacks import contracts
+from stacks.accounts import secrets_of
 from stacks.gpu_node import GpuNode
 from stacks.keys import SeveralErrors
 from stacks.providers import aws_provider
@@ -64,6 +66,7 @@ def deploy(stack: StackName) -> None:
             "bucket": settings.objects.bucket,
             "endpoint": settings.objects.endpoint,
             "profile": settings.objects.profile,
+            "accounts": secrets_of("objects", OBJECTS_ROLES, settings.accounts_key_file),
         },
         pulumi.ResourceOptions(providers=list(base.aws)),
     )

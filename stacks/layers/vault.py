@@ -2,8 +2,10 @@
 
 import pulumi
 
+from components.object_store.roles import VAULT_ROLES
 from components.vault.component import VaultBucket
 from stacks import contracts
+from stacks.accounts import secrets_of
 from stacks.settings import StackName, VaultSettings, of_this_stack
 
 
@@ -20,6 +22,7 @@ def deploy(stack: StackName) -> None:
             "retention_days": settings.retention_days,
             "endpoint": settings.vault.endpoint,
             "profile": settings.vault.profile,
+            "accounts": secrets_of("vault", VAULT_ROLES, settings.accounts_key_file),
         },
     )
     offsite = VaultBucket(
@@ -29,6 +32,7 @@ def deploy(stack: StackName) -> None:
             "retention_days": settings.retention_days,
             "endpoint": settings.offsite.endpoint,
             "profile": settings.offsite.profile,
+            "accounts": secrets_of("offsite", VAULT_ROLES, settings.accounts_key_file),
         },
     )
     contracts.publish(stack, settings.vault, contracts.VaultContract.plan(settings), after=vault)

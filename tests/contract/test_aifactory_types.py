@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from components.object_store.resources import BUCKET, OBJECT
+from components.object_store.resources import ACCOUNT, BUCKET, OBJECT
 from host.cache import REPOSITORY
 from host.documents import Values
 from pulumi_plugin.object_store import bucket, item
@@ -105,7 +105,8 @@ class TestAifactoryTypes(TypeContract):
 
 
 def test_the_table_has_every_type_that_is_served() -> None:
-    assert {case.kind for case in CASES} == set(KINDS)
+    # An account has the address of its store among its inputs, which no table knows: see test_accounts and test_site.
+    assert {case.kind for case in CASES} | {ACCOUNT} == set(KINDS)
 
 
 def test_a_type_that_is_not_served_fails_the_preview(tmp_path: Path, store: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """A cluster and a store of the user's own: asked, deployed to by the real engine under the policies, and no AWS API anywhere."""
 
+import configparser
 import json
 import re
 import subprocess
@@ -8,8 +9,10 @@ from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
+import boto3
 import pytest
 
+from cli import pod_accounts
 from cli.existing import accounts
 from cli.existing.checks import Cluster, check_store
 from cli.existing.options import Options, Site, Store
@@ -75,6 +78,7 @@ def site(folder: Path, account: site_hosts.Account, kubeconfig: Path) -> Site:
 @pytest.fixture
 def project(site: Site) -> SiteProject:
     home = Home.of_site(site.env)
+    accounts.make_key(home, site, Progress())
     accounts.write(home, site)
     project = SiteProject(home, site, Toolchain().path("pulumi"))
     project.write()
@@ -176,6 +180,30 @@ def test_vault_and_platform_are_deployed_and_nothing_of_aws_is_declared(project:
     state = "".join(path.read_text() for path in (Home.of_site("onprem").state / "pulumi").rglob("*.json"))
     assert "aifactory:cluster:ExistingCluster" in state
     assert "pulumi:providers:aws" not in state
+
+
+def test_pods_got_the_root_account_of_the_store(
+    project: SiteProject, folder: Path, account: site_hosts.Account
+) -> None:
+    """They have accounts of their own, made by the layers, whose secrets are in no state in clear."""
+    home = Home.of_site("onprem")
+    state = "".join(path.read_text() for path in (home.state / "pulumi").rglob("*.json"))
+    for secret in pod_accounts.HOLDS:
+        written = (home.credentials / secret / "credentials").read_text()
+        assert account.password not in written
+        keys = configparser.RawConfigParser()
+        keys.read_string(written)
+        for store in keys.sections():
+            assert keys[store]["aws_secret_access_key"] not in state
+            s3 = boto3.client(
+                "s3",
+                "us-east-1",
+                endpoint_url=account.endpoint,
+                aws_access_key_id=keys[store]["aws_access_key_id"],
+                aws_secret_access_key=keys[store]["aws_secret_access_key"],
+            )
+            assert "KeyCount" in s3.list_objects_v2(Bucket=f"aifactory-{store}")
+    assert (home.credentials / pod_accounts.KEY).read_text() not in state
 
 
 def test_a_second_up_changes_nothing(project: SiteProject) -> None:

@@ -10,7 +10,8 @@ class AccessArgs(TypedDict):
     namespace: str
     stores: Path
     """Folder of `stores-objects` and `stores-protection`, each with the AWS files `credentials` and `config`, and with `ca.pem`
-    where a store's certificate is of a private authority.
+    where a store's certificate is of a private authority. What serves takes the same accounts unless it has its own
+    there, `stores-serving` and `stores-logs`.
     """
     callers: Path
     """JSON file of who may ask the model: names, SHA-256 of keys, expiry. No key is in it."""

@@ -15,11 +15,18 @@ from components.document import Text, broken, full
 from components.faults import Faults
 from workloads.access.args import AccessArgs
 from workloads.access.callers import RULE
-from workloads.spec import OBJECTS_SECRET, PROTECTION_SECRET
+from workloads.spec import LOGS_SECRET, OBJECTS_SECRET, PROTECTION_SECRET, SERVING_SECRET
 
 AWS_FILES = ("credentials", "config")
 # Of a store whose certificate a private authority signed: `ca_bundle` in the file `config` names it where pods mount it.
 CA_FILE = "ca.pem"
+# Secret -> the folder that stands in for its own where there is none.
+FOLDERS = {
+    OBJECTS_SECRET: OBJECTS_SECRET,
+    PROTECTION_SECRET: PROTECTION_SECRET,
+    SERVING_SECRET: OBJECTS_SECRET,
+    LOGS_SECRET: PROTECTION_SECRET,
+}
 Content = TypeVar("Content")
 
 
@@ -63,11 +70,10 @@ class AccessSpec:
     def parse(cls, args: AccessArgs) -> Self:
         """Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key."""
         faults = Faults("Access")
+        folders = {secret: _folder(args["stores"], secret, other) for secret, other in FOLDERS.items()}
         stores = {
-            secret: {
-                name: _read(faults, "storesFolder", args["stores"] / secret / name) for name in _files(args, secret)
-            }
-            for secret in (OBJECTS_SECRET, PROTECTION_SECRET)
+            secret: {name: _read(faults, "storesFolder", folder / name) for name in _files(folder)}
+            for secret, folder in folders.items()
         }
         private = _read(faults, "signingKeyFile", args["signing_key"])
         callers = _read(faults, "callersFile", args["callers"])
@@ -108,8 +114,12 @@ def _fits(kind: TypeAdapter[Content], content: str) -> bool:
     return True
 
 
-def _files(args: AccessArgs, secret: str) -> tuple[str, ...]:
-    return (*AWS_FILES, CA_FILE) if (args["stores"] / secret / CA_FILE).exists() else AWS_FILES
+def _folder(stores: Path, secret: str, other: str) -> Path:
+    return stores / secret if (stores / secret).is_dir() else stores / other
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    return (*AWS_FILES, CA_FILE) if (folder / CA_FILE).exists() else AWS_FILES
 
 
 def _read(faults: Faults, key: str, path: Path) -> str:

@@ -11,6 +11,8 @@ from workloads.spec import (
     CALLERS_FILE,
     CALLERS_PATH,
     CALLERS_SECRET,
+    LOGS_SECRET,
+    SERVING_SECRET,
     SHARED_PATH,
     SIGNING_CONFIG,
     SIGNING_PATH,
@@ -42,7 +44,7 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
         },
         mounts=(
             model,
-            stores_mount(protection=False),
+            stores_mount(SERVING_SECRET),
             Mount(name="signing", path=SIGNING_PATH, source="config_map", of=SIGNING_CONFIG),
         ),
     )
@@ -71,7 +73,7 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
             "SPOOL_DIR": f"{SHARED_PATH}/spool",
         },
         mounts=(
-            stores_mount(protection=True),
+            stores_mount(LOGS_SECRET),
             Mount(name="callers", path=CALLERS_PATH, source="secret", of=CALLERS_SECRET),
             Mount(name="shared", path=SHARED_PATH, source="claim", of=args["claim"]),
         ),

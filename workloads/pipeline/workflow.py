@@ -8,6 +8,8 @@ from workloads.keys import PlannedStage
 from workloads.plan import Run
 from workloads.render import GPU_NODES, Manifest, container, placement, pod, pod_security, volumes
 from workloads.spec import (
+    OBJECTS_SECRET,
+    PROTECTION_SECRET,
     SHARED_PATH,
     SIGNING_PATH,
     SIGNING_SECRET,
@@ -133,7 +135,7 @@ def program_of(run: Run, stage: PlannedStage, place: RunEnvironment, more: Mappi
     """What a pod of the stage runs: each reaches only what its stage needs."""
     protection = stage.name == "protect"
     mounts = [
-        stores_mount(protection=protection),
+        stores_mount(PROTECTION_SECRET if protection else OBJECTS_SECRET),
         Mount(name="spec", path=SPEC_PATH, source="config_map", of=run.name),
     ]
     environment = {

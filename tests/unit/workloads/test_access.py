@@ -49,6 +49,8 @@ def test_without_a_login_nodes_pull_by_themselves(args: AccessArgs) -> None:
     assert secrets(seen) == {
         "access-stores-objects",
         "access-stores-protection",
+        "access-stores-serving",
+        "access-stores-logs",
         "access-signing-key",
         "access-callers",
     }
@@ -96,3 +98,13 @@ def test_callers_that_the_gateway_could_not_read_are_refused_and_not_shown(args:
     with pytest.raises(SpecError, match="callersFile") as caught:
         AccessSpec.parse(args)
     assert "hunter2" not in str(caught.value)
+
+
+def test_what_serves_takes_the_accounts_of_stages_unless_it_has_its_own(args: AccessArgs, tmp_path: Path) -> None:
+    stores = AccessSpec.parse(args).stores
+    assert stores["stores-serving"] == stores["stores-objects"]
+    assert stores["stores-logs"] == stores["stores-protection"]
+    (tmp_path / "stores-logs").mkdir()
+    for name in ("credentials", "config"):
+        (tmp_path / "stores-logs" / name).write_text("[logs]\n")
+    assert AccessSpec.parse(args).stores["stores-logs"]["credentials"] == "[logs]\n"

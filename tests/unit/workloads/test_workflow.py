@@ -99,12 +99,9 @@ def test_a_model_server_is_hidden_behind_its_gateway() -> None:
     assert "127.0.0.1" in answering.command
     assert answering.ports == {}
     assert gateway.ports == {"http": 8000}
-    # Only the gateway reaches the vault.
-    assert [any(mount.of == PROTECTION_SECRET for mount in one.mounts) for one in (fetch, answering, gateway)] == [
-        False,
-        False,
-        True,
-    ]
+    # Only the gateway reaches the vault, and it reaches nothing else; the model server reaches no store.
+    secrets = [{mount.of for mount in one.mounts if mount.source == "secret"} for one in (fetch, answering, gateway)]
+    assert secrets == [{"stores-serving"}, set(), {"stores-logs", "callers"}]
 
 
 def test_two_gpus_were_asked_for_and_one_was_used() -> None:
