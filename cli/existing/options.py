@@ -27,7 +27,7 @@ HELP = {
     "images-lock": f"file of the images' digests, which `make images` writes; {IMAGES_LOCK} by default",
     "storage-class": "StorageClass of the filesystem that pods share (ReadWriteMany)",
     "local-volume": "folder of the only node in place of a StorageClass; it belongs to user 65532",
-    "stores": "folder of the pods' own accounts (stores-objects, stores-protection); else those of the profiles",
+    "stores": "folder of accounts for pods (stores-objects, stores-protection); else they are made on MinIO, or the profiles'",
     "ca": "PEM of the private authority that signed the stores' certificates, for pods; here AWS_CA_BUNDLE names it",
 }
 

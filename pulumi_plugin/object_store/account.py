@@ -51,7 +51,9 @@ def canonical(policy: str) -> str:
         if isinstance(value, dict):
             return {key: ordered(one) for key, one in mapping(cast("object", value)).items()}
         if isinstance(value, list):
-            return sorted(map(ordered, sequence(cast("object", value))), key=str)
+            return sorted(
+                map(ordered, sequence(cast("object", value))), key=lambda one: json.dumps(one, sort_keys=True)
+            )
         return value
 
     return json.dumps(ordered(cast("object", json.loads(policy))), sort_keys=True) if policy else ""
