@@ -102,7 +102,7 @@ def _measured(name: str, *, quick: bool) -> tuple[Result, bool]:
         figures=record.figures,
         comparisons=record.comparisons,
         notes=tuple(record.notes),
-        fault=_told(fault),
+        fault=_one_line(fault),
     )
     return result, interrupted
 
@@ -133,7 +133,7 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _told(fault: str) -> str:
+def _one_line(fault: str) -> str:
     """A fault as one line that can be published: the end of a long one says why, and no path of this machine is in it."""
     for path, name in ((REPOSITORY, "."), (Path.home(), "~"), (Path(tempfile.gettempdir()), "$TMPDIR")):
         fault = fault.replace(str(path), name)

@@ -76,12 +76,12 @@ class Factory:
 
         Raises Failed where it does not end well, or not within `limit` seconds.
         """
-        with tempfile.TemporaryFile("w+") as said:
+        with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
                 self.kubectl("exec", "-i", *target, "--", "python3", "-u", "-", *arguments),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=said,
+                stderr=output,
                 text=True,
             )
             late = Timer(limit, process.kill)
@@ -94,9 +94,9 @@ class Factory:
                 process.stdin.close()
                 yield process.stdout
                 if process.wait():
-                    said.seek(0)
+                    output.seek(0)
                     ended = f"ended with status {process.returncode} (limit {limit:.0f} s)"
-                    raise Failed(f"the script {script.name} {ended}: {said.read().strip()[-1200:]}")
+                    raise Failed(f"the script {script.name} {ended}: {output.read().strip()[-1200:]}")
             finally:
                 late.cancel()
                 process.kill()

@@ -154,7 +154,7 @@ def _until(condition: Callable[[], bool], what: str, pace: float) -> None:
         try:
             if condition():
                 return
-        except ApiError as fault:
-            last = f": {fault}"
+        except ApiError as error:
+            last = f": {error}"
         paced.wait(pace)
     raise Failed(f"not so after {PATIENCE:.0f} s: {what}{last}")

@@ -29,10 +29,10 @@ def measure(record: Record) -> None:
     for number in range(rounds):
         record.say(f"  round {number + 1} of {rounds}")
         with record.timed("up"):
-            said = list(up(factory))
-        if changed := [line for line in said if changes(line)]:
+            output = list(up(factory))
+        if changed := [line for line in output if changes(line)]:
             raise Failed(f"the lab was not unchanged: {'; '.join(changed)}")
-        for title, seconds in steps(said):
+        for title, seconds in steps(output):
             record.add(title, seconds, "s")
 
 
@@ -49,13 +49,13 @@ def up(factory: Factory) -> Iterator[str]:
         text=True,
     )
     assert process.stdout is not None
-    said: list[str] = []
+    output: list[str] = []
     try:
         for line in process.stdout:
-            said.append(line.rstrip())
+            output.append(line.rstrip())
             yield line.rstrip()
         if process.wait():
-            raise Failed(f"`aifactory up` ended with status {process.returncode}: {' '.join(said[-8:])}")
+            raise Failed(f"`aifactory up` ended with status {process.returncode}: {' '.join(output[-8:])}")
     finally:
         if process.poll() is None:
             # Killed, it would leave a deployment half done; interrupted, it ends in order.
@@ -64,9 +64,9 @@ def up(factory: Factory) -> Iterator[str]:
         process.stdout.close()
 
 
-def steps(said: list[str]) -> Iterator[tuple[str, float]]:
+def steps(output: list[str]) -> Iterator[tuple[str, float]]:
     """Each step that an `up` names with its time, and the seconds of it."""
-    for line in said:
+    for line in output:
         if found := STEP.fullmatch(line):
             # A run is named by its digest, which says nothing about time.
             title = "run" if found["title"].startswith("run ") else found["title"]

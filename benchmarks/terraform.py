@@ -97,14 +97,14 @@ class Terraform:
             start_new_session=True,
         )
         try:
-            said, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=PATIENCE)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise
         if process.returncode:
-            raise Failed(f"terraform {arguments[0]} ended with status {process.returncode}: {said.strip()[-1200:]}")
-        return said
+            raise Failed(f"terraform {arguments[0]} ended with status {process.returncode}: {output.strip()[-1200:]}")
+        return output
 
 
 def measure(record: Record) -> None:

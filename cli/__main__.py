@@ -64,7 +64,7 @@ def main() -> int:
         )
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted: what stands stays, and the same command goes on from there", file=sys.stderr)
+        print("\ninterrupted: what exists stays, and the same command goes on from there", file=sys.stderr)
         return INTERRUPTED
 
 

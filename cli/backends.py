@@ -10,7 +10,7 @@ from annotated_types import Predicate
 
 from components import document
 from components.document import Rule, Section, Text, parsed
-from components.faults import Fault
+from components.violations import Violation
 
 # Pulumi, "State and backends" and "Secrets": what the engine itself understands.
 STATE = ("s3", "gs", "azblob", "file", "https", "postgres")
@@ -52,10 +52,12 @@ class _Backend(Section):
         ),
     ]
 
-    def faults(self) -> Iterable[Fault]:
+    def violations(self) -> Iterable[Violation]:
         if "@" in urlsplit(self.backend).netloc:
             rule = "no credential is written into a file of the repository"
-            yield Fault("backend", self.backend, rule, "name a profile, e.g. s3://BUCKET?region=REGION&profile=PROFILE")
+            yield Violation(
+                "backend", self.backend, rule, "name a profile, e.g. s3://BUCKET?region=REGION&profile=PROFILE"
+            )
 
 
 @parsed(frozen=True, kw_only=True, slots=True)
@@ -64,12 +66,12 @@ class _Backends(Section):
     platform: _Backend
     workloads: _Backend
 
-    def faults(self) -> Iterable[Fault]:
+    def violations(self) -> Iterable[Violation]:
         for layer, one in (("platform", self.platform), ("workloads", self.workloads)):
             if one.backend == self.vault.backend:
                 rule = "the vault's state is kept apart from the layers whose data it protects, under credentials of its own"
                 remedy = "give vault.backend a bucket of its own: `make bootstrap` with the vault's profile"
-                yield Fault(f"{layer}.backend", one.backend, rule, remedy)
+                yield Violation(f"{layer}.backend", one.backend, rule, remedy)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +87,7 @@ class Backend:
 def read(path: Path) -> dict[str, Backend]:
     """Layer -> its backend; empty where there is no such file, as in the lab.
 
-    Raises SpecError with every fault of the file.
+    Raises SpecError with every violation of the file.
     """
     if not path.is_file():
         return {}

@@ -26,7 +26,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """A factory on what stands."""
+    """A factory on what exists."""
 
     home: Home
     project: Engine

@@ -32,7 +32,7 @@ class Objects:
         self._s3 = s3
 
     def document(self, path: str) -> dict[str, object] | None:
-        """The JSON at `path`; None where nothing stands there."""
+        """The JSON at `path`; None where nothing exists there."""
         try:
             content = self._s3.get_object(Bucket=self.bucket, Key=path)["Body"].read()
         except ClientError as error:

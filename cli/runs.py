@@ -20,7 +20,7 @@ from stacks.names import NAMESPACE
 from workloads.keys import STAGES
 from workloads.pipeline.workflow import RUN_LABEL, STAGE_LABEL
 
-# Seconds between two looks: short at first, because a run that stands ends at once; a long one is not asked for every second.
+# Seconds between two looks: short at first, because a run that exists ends at once; a long one is not asked for every second.
 FIRST_PACE, LAST_PACE = 1.0, 10.0
 # Seconds after which a run says again what it does.
 REPORT = 60.0
@@ -118,24 +118,24 @@ class Lifecycle:
 
     def _until_ended(self, declared: object, found: Run, progress: Progress) -> Run:
         began = answered = reported = self._clock.now()
-        told: set[str] = set()
+        shown: set[str] = set()
 
-        def tell(line: str) -> None:
-            if line not in told:
-                told.add(line)
+        def show(line: str) -> None:
+            if line not in shown:
+                shown.add(line)
                 progress.say(f"         {line}")
 
         while True:
             for stage in found.stages:
                 if stage.state != "pending":
                     took = f"[dim] {elapsed(stage.seconds)}[/]" if stage.seconds is not None else ""
-                    tell(f"{stage.name}: {stage.state}{took}")
+                    show(f"{stage.name}: {stage.state}{took}")
             if found.phase in ENDED:
                 return found
             if self._clock.now() - reported >= REPORT:
                 reported = self._clock.now()
                 for line in self._report(found):
-                    tell(escape(line))
+                    show(escape(line))
             self._clock.pause(min(LAST_PACE, FIRST_PACE + (self._clock.now() - began) / REPORT))
             try:
                 found = self.look(declared) or found
@@ -171,8 +171,8 @@ class Lifecycle:
 
     def forget_failed(self) -> bool:
         """Removes runs that failed, so that the next deployment begins them again; whether there were any."""
-        said = run([*self._kubectl, "get", "workflows", "--output", "json", "--ignore-not-found"])
-        items = sequence(mapping(json.loads(said or "{}")).get("items"))
+        printed = run([*self._kubectl, "get", "workflows", "--output", "json", "--ignore-not-found"])
+        items = sequence(mapping(json.loads(printed or "{}")).get("items"))
         failed = [
             str(mapping(mapping(item).get("metadata")).get("name"))
             for item in items
@@ -184,8 +184,8 @@ class Lifecycle:
 
     def _workflow(self, digest: str) -> Values:
         name = f"workflow/run-{digest[:12]}"
-        said = run([*self._kubectl, "get", name, "--output", "json", "--ignore-not-found"])
-        return mapping(json.loads(said)) if said.strip() else {}
+        printed = run([*self._kubectl, "get", name, "--output", "json", "--ignore-not-found"])
+        return mapping(json.loads(printed)) if printed.strip() else {}
 
     def _pods(self, selector: str) -> Values:
         return mapping(json.loads(run([*self._kubectl, "get", "pods", "--selector", selector, "--output", "json"])))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from components import instance_types
-from components.faults import Fault, SpecError
 from components.instance_types import Gpu, InstanceType
+from components.violations import SpecError, Violation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,9 +111,9 @@ def unanswered(component: str, path: str, value: str, access: AwsAccess, error: 
     """EC2's silence about a value, as its user reads it."""
     where, reason = access.endpoint or access.region, " ".join(str(error).split())
     rule = f"EC2 at {where} did not say what is known of it: {reason}"
-    return Unanswered(component, (Fault(path, value, rule, "check endpoint, region and profile of AWS"),))
+    return Unanswered(component, (Violation(path, value, rule, "check endpoint, region and profile of AWS"),))
 
 
 def refused(instance_type: str, rule: str, remedy: str = "") -> SpecError:
     """A type that no GPU pool is made of."""
-    return SpecError("GpuPool", (Fault("instance_type", instance_type, rule, remedy),))
+    return SpecError("GpuPool", (Violation("instance_type", instance_type, rule, remedy),))

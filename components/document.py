@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass as parsed
 from pydantic_core import ArgsKwargs, CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
 
-from components.faults import Fault, SpecError
+from components.violations import SpecError, Violation
 
 __all__ = ["Number", "Rule", "Section", "Text", "Whole", "broken", "full", "load", "parsed", "read"]
 
@@ -65,7 +65,7 @@ class Rule:
 class Section:
     """A mapping of a document: a key for each field and no other, each judged by its own type."""
 
-    def faults(self) -> Iterable[Fault]:
+    def violations(self) -> Iterable[Violation]:
         """What is wrong between values that are good each for itself; paths are keys of this section."""
         return ()
 
@@ -80,7 +80,7 @@ class Section:
             raise broken(f"it is a mapping of {', '.join(keys)}")
         values = {str(key): value for key, value in cast("dict[object, object]", given).items()}
         wrong = [
-            _detail(Fault(key, value, f"the keys are {', '.join(keys)}", "correct or remove it"))
+            _detail(Violation(key, value, f"the keys are {', '.join(keys)}", "correct or remove it"))
             for key, value in values.items()
             if key not in keys
         ]
@@ -90,7 +90,7 @@ class Section:
         except ValidationError as error:
             wrong += [_again(one) for one in error.errors(include_url=False)]
             raise ValidationError.from_exception_data(cls.__name__, wrong) from None
-        wrong += [_detail(fault) for fault in made.faults()]
+        wrong += [_detail(violation) for violation in made.violations()]
         if wrong:
             raise ValidationError.from_exception_data(cls.__name__, wrong)
         return made
@@ -101,15 +101,17 @@ def load(path: Path, subject: str, key: str, remedy: str) -> object:
     try:
         return cast("object", yaml.safe_load(path.read_text()))
     except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SpecError(subject, (Fault(key, str(path), f"the file can be read ({said})", remedy),)) from None
+        message = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SpecError(subject, (Violation(key, str(path), f"the file can be read ({message})", remedy),)) from None
     except yaml.YAMLError as error:
-        said = " ".join(str(error).split())
-        raise SpecError(subject, (Fault(key, str(path), f"the file is YAML or JSON ({said})", "correct it"),)) from None
+        message = " ".join(str(error).split())
+        raise SpecError(
+            subject, (Violation(key, str(path), f"the file is YAML or JSON ({message})", "correct it"),)
+        ) from None
 
 
 def read(kind: type[Document], values: object, subject: str, name: str = "document") -> Document:
-    """A document as `kind`. Raises SpecError of `subject` with every fault; `name` is the path of the document itself."""
+    """A document as `kind`. Raises SpecError of `subject` with every violation; `name` is the path of the document itself."""
     try:
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
@@ -137,8 +139,8 @@ def _required(field: Field[object]) -> bool:
     return field.default is NO_DEFAULT and field.default_factory is NO_DEFAULT
 
 
-def _detail(fault: Fault) -> InitErrorDetails:
-    return InitErrorDetails(type=broken(fault.rule, fault.remedy), loc=(fault.path,), input=fault.value)
+def _detail(violation: Violation) -> InitErrorDetails:
+    return InitErrorDetails(type=broken(violation.rule, violation.remedy), loc=(violation.path,), input=violation.value)
 
 
 def _again(one: ErrorDetails) -> InitErrorDetails:
@@ -146,8 +148,8 @@ def _again(one: ErrorDetails) -> InitErrorDetails:
     return InitErrorDetails(type=broken(found.rule, found.remedy), loc=one["loc"], input=one["input"])
 
 
-def _fault(one: ErrorDetails, name: str) -> Fault:
+def _fault(one: ErrorDetails, name: str) -> Violation:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in one["loc"]).lstrip(".")
-    said = one.get("ctx", {})
-    rule, remedy = (said["rule"], said["remedy"]) if one["type"] == BROKEN else (one["msg"], "")
-    return Fault(path or name, one["input"], str(rule), str(remedy))
+    message = one.get("ctx", {})
+    rule, remedy = (message["rule"], message["remedy"]) if one["type"] == BROKEN else (one["msg"], "")
+    return Violation(path or name, one["input"], str(rule), str(remedy))

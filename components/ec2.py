@@ -9,7 +9,7 @@ from botocore.session import Session
 
 from components import aws_errors
 from components.accelerators import AwsAccess, InstanceType, refused, unanswered
-from components.faults import SpecError
+from components.violations import SpecError
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

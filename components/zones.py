@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from components.accelerators import AwsAccess, unanswered
 from components.ec2 import ec2_of
-from components.faults import Faults
+from components.violations import Violations
 
 # EKS user guide, "VPC and subnet considerations": zones in which no control plane can be, by their IDs. Their names differ
 # from account to account.
@@ -24,22 +24,22 @@ def check_zones(zones: Sequence[str], access: AwsAccess) -> None:
     ids = {zone.get("ZoneName", ""): zone.get("ZoneId", "") for zone in found}
     good = [name for name, kind in kinds.items() if kind == "availability-zone" and ids[name] not in WITHOUT_EKS]
     remedy = f"one of {', '.join(sorted(good))}"
-    faults = Faults("Network")
+    violations = Violations("Network")
     for zone in zones:
-        known = faults.unless(zone in kinds, "zones", zone, f"EC2 in {access.region} knows no such zone", remedy)
+        known = violations.unless(zone in kinds, "zones", zone, f"EC2 in {access.region} knows no such zone", remedy)
         if known:
-            faults.unless(
+            violations.unless(
                 kinds[zone] == "availability-zone",
                 "zones",
                 zone,
                 f"a control plane of EKS is in Availability Zones, and this is a {kinds[zone]}",
                 remedy,
             )
-            faults.unless(
+            violations.unless(
                 ids[zone] not in WITHOUT_EKS,
                 "zones",
                 zone,
                 f"EKS has no control plane in it: it is {ids[zone]} in this account",
                 remedy,
             )
-    faults.raise_if_any()
+    violations.raise_if_any()

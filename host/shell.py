@@ -33,7 +33,7 @@ def run(
             done = subprocess.run(
                 arguments, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, check=False
             )
-            said = done.stderr + done.stdout
+            output = done.stderr + done.stdout
         else:
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("a") as stream:
@@ -47,11 +47,11 @@ def run(
                     text=True,
                     check=False,
                 )
-            said = log.read_text()
+            output = log.read_text()
     except FileNotFoundError as error:
         raise FactoryError(f"{arguments[0]}: not found; it is needed for `{' '.join(arguments[:3])}`") from error
     if done.returncode != 0:
-        tail = "\n    ".join(excerpt(said).strip().splitlines()[-LINES:])
+        tail = "\n    ".join(excerpt(output).strip().splitlines()[-LINES:])
         where = f"; all of it in {log}" if log else ""
         raise FactoryError(f"`{' '.join(arguments[:4])}` ended with status {done.returncode}{where}:\n    {tail}")
     return "" if log else done.stdout

@@ -205,9 +205,9 @@ def _bytecode(base: Base, root: Path) -> None:
         subprocess.Popen([*command, str(shard), str(SHARDS)], env=INSIDE, stderr=subprocess.PIPE, text=True)
         for shard in range(SHARDS)
     ]
-    said = [process.communicate()[1] for process in running]
+    output = [process.communicate()[1] for process in running]
     shutil.rmtree(root / inside)
-    failed = [text for text, process in zip(said, running, strict=True) if process.returncode]
+    failed = [text for text, process in zip(output, running, strict=True) if process.returncode]
     if failed:
         # The last line of each is the reason; the others are where.
         reasons = {text.strip().rpartition("\n")[2] for text in failed}

@@ -52,9 +52,9 @@ def write(folder: Path, command: Sequence[str]) -> Layer:
             compressed = compressor.compress(chunk) if chunk else compressor.flush()
             outside.update(compressed)
             size += file.write(compressed)
-        said = process.stderr.read().decode(errors="replace")
+        message = process.stderr.read().decode(errors="replace")
     if process.returncode:
-        raise FactoryError(f"a layer could not be written: {command[0]}: {said.strip()[-500:]}")
+        raise FactoryError(f"a layer could not be written: {command[0]}: {message.strip()[-500:]}")
     partial.rename(blobs / outside.hexdigest())
     return Layer(digest=f"sha256:{outside.hexdigest()}", size=size, diff_id=f"sha256:{inside.hexdigest()}")
 

@@ -158,10 +158,10 @@ def _cgroups() -> Iterator[Finding]:
 def _features() -> Iterator[Finding]:
     for name, (command, remedy) in FEATURES.items():
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=_searching())
-        said = (done.stderr.strip().splitlines() or ["refused"])[-1]
+        output = (done.stderr.strip().splitlines() or ["refused"])[-1]
         yield Finding(
             name=name,
-            found="yes" if done.returncode == 0 else said,
+            found="yes" if done.returncode == 0 else output,
             good=done.returncode == 0,
             needed=name,
             remedy=remedy,
@@ -267,8 +267,8 @@ def _go_version() -> tuple[int, int]:
     program = go()
     if program is None:
         return (0, 0)
-    said = subprocess.run([program, "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"go(\d+)\.(\d+)", said)
+    output = subprocess.run([program, "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"go(\d+)\.(\d+)", output)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 

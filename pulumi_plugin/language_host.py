@@ -87,14 +87,14 @@ class PythonHost(LanguageServer):
             command, cwd=request.pwd or directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         context.add_callback(child.terminate)
-        said: SimpleQueue[language_pb2.RunPluginResponse | None] = SimpleQueue()
+        output: SimpleQueue[language_pb2.RunPluginResponse | None] = SimpleQueue()
 
         def pump(stream: BinaryIO, *, out: bool) -> None:
             for line in iter(stream.readline, b""):
-                said.put(
+                output.put(
                     language_pb2.RunPluginResponse(stdout=line) if out else language_pb2.RunPluginResponse(stderr=line)
                 )
-            said.put(None)
+            output.put(None)
 
         streams = [(child.stdout, True), (child.stderr, False)]
         for stream, out in streams:
@@ -102,7 +102,7 @@ class PythonHost(LanguageServer):
                 Thread(target=pump, args=(stream,), kwargs={"out": out}, daemon=True).start()
         ended = 0
         while ended < len(streams):
-            response = said.get()
+            response = output.get()
             if response is None:
                 ended += 1
             else:

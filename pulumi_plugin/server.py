@@ -79,11 +79,11 @@ class Plugin(Protocol):
 
 
 @contextmanager
-def _faults_to(context: grpc.ServicerContext) -> Generator[None]:
+def _errors_to(context: grpc.ServicerContext) -> Generator[None]:
     try:
         yield
-    except FactoryError as fault:
-        context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(fault))
+    except FactoryError as error:
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
 
 class Service(provider_pb2_grpc.ResourceProviderServicer):
@@ -119,12 +119,12 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
-        with _faults_to(context):
+        with _errors_to(context):
             self._plugin.configure(plain(request.args))
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
-        with _faults_to(context):
+        with _errors_to(context):
             resource = Resource.of(request.urn)
             found = self._plugin.check(resource, plain(request.olds), plain(request.news), request.randomSeed)
             failures = [
@@ -134,7 +134,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse()
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        with _faults_to(context):
+        with _errors_to(context):
             old, new = plain(request.old_inputs), plain(request.news)
             for ignored in request.ignoreChanges:
                 if ignored in old:
@@ -152,7 +152,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse()
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
-        with _faults_to(context):
+        with _errors_to(context):
             resource, inputs = Resource.of(request.urn), plain(request.properties)
             if request.preview:
                 return provider_pb2.CreateResponse(properties=wire(self._plugin.planned(resource, inputs, {})))
@@ -161,7 +161,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CreateResponse()
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
-        with _faults_to(context):
+        with _errors_to(context):
             inputs = plain(request.inputs) or plain(request.properties)
             found = self._plugin.read(Resource.of(request.urn), request.id, inputs)
             if found is None:
@@ -171,7 +171,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse()
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
-        with _faults_to(context):
+        with _errors_to(context):
             resource, old, new = Resource.of(request.urn), plain(request.old_inputs), plain(request.news)
             if request.preview:
                 state = self._plugin.planned(resource, new, plain(request.olds))
@@ -181,13 +181,13 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse()
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        with _faults_to(context):
+        with _errors_to(context):
             inputs, state = plain(request.old_inputs), plain(request.properties)
             self._plugin.delete(Resource.of(request.urn), request.id, inputs, state)
         return empty_pb2.Empty()
 
     def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
-        with _faults_to(context):
+        with _errors_to(context):
             answer = self._plugin.invoke(request.tok, plain(request.args))
             response = provider_pb2.InvokeResponse()
             # The field is called `return`, which is no name in Python.

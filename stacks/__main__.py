@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.faults import SpecError
+from components.violations import SpecError
 from stacks.keys import with_keys
 from stacks.recovery import transform
 from stacks.settings import StackName

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pulumi
 
-from components.faults import Fault, SpecError
 from components.object_store.roles import secret_of
+from components.violations import SpecError, Violation
 
 FEWEST = 32
 """Characters of the key."""
@@ -28,8 +28,8 @@ def read_key(path: Path) -> str:
     try:
         key = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise _refused(path, f"the file can be read ({said})") from None
+        message = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise _refused(path, f"the file can be read ({message})") from None
     if len(key) < FEWEST:
         raise _refused(path, f"the file holds {FEWEST} random characters or more, and holds {len(key)}")
     return key
@@ -37,5 +37,5 @@ def read_key(path: Path) -> str:
 
 def _refused(path: Path, rule: str) -> SpecError:
     return SpecError(
-        "Accounts", (Fault("aifactory:accountsKeyFile", str(path), rule, f"openssl rand -hex 32 > {path}"),)
+        "Accounts", (Violation("aifactory:accountsKeyFile", str(path), rule, f"openssl rand -hex 32 > {path}"),)
     )

@@ -62,7 +62,7 @@ class PlatformContract:
 
 
 def gpu_node_labels(settings: PlatformSettings) -> dict[str, str]:
-    """Of the nodes that stand already, or of the pool that is made."""
+    """Of the nodes that exist already, or of the pool that is made."""
     return settings.gpu_node_labels or {POOL_LABEL: POOL}
 
 

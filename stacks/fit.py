@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from components.faults import Faults
 from components.gpu_pool.spec import POOL, POOL_LABEL
+from components.violations import Violations
 from stacks.contracts import PlatformContract
 from stacks.gpu_node import GpuNode
 from workloads.recipe import Resources
@@ -53,36 +53,36 @@ def check_fit(
     `resources` are the recipe's, by stage, `serving` among them where a model is served; it then answers while stages run, and
     `beside` is what its pod needs more. What a node keeps for itself is not counted: what is refused here has no chance.
     """
-    faults = Faults("Recipe")
+    violations = Violations("Recipe")
     asking = {name: need for name, need in resources.items() if need.gpus}
     if asking and not _has_pool(platform):
         for name, need in asking.items():
-            faults.unless(
+            violations.unless(
                 False,
                 f"resources.{name}.gpus",
                 need.gpus,
                 "GPUs are on nodes of a GPU pool, and the platform has none",
-                "set aifactory:gpuInstanceType, or aifactory:gpuNodeLabels and gpuNodes where such nodes stand already,"
+                "set aifactory:gpuInstanceType, or aifactory:gpuNodeLabels and gpuNodes where such nodes exist already,"
                 " or gpus to 0",
             )
-        faults.raise_if_any()
+        violations.raise_if_any()
     notes: list[str] = []
     serving = asking.get(SERVING)
     answering = Need.of(serving, *([beside] if beside else [])) if serving else None
     for name, need in asking.items():
         pod = answering if name == SERVING and answering else Need.of(need)
-        if not _check_pod(faults, name, pod, node, platform):
+        if not _check_pod(violations, name, pod, node, platform):
             continue
         held = answering if name != SERVING else None
-        notes += _check_pods(faults, name, need.pods, pod, node, platform, held)
-    faults.unless(
+        notes += _check_pods(violations, name, need.pods, pod, node, platform, held)
+    violations.unless(
         not (asking and node.arm),
         "resources",
         ", ".join(asking),
         f"the images are built for x86-64, and nodes of {platform.gpu_instance_type} have Arm processors",
         "set aifactory:gpuInstanceType to a type with an x86-64 processor",
     )
-    faults.raise_if_any()
+    violations.raise_if_any()
     return notes
 
 
@@ -91,11 +91,11 @@ def _has_pool(platform: PlatformContract) -> bool:
     return bool(platform.gpu_instance_type or platform.gpu_nodes or not own)
 
 
-def _check_pod(faults: Faults, name: str, pod: Need, node: GpuNode, platform: PlatformContract) -> bool:
+def _check_pod(violations: Violations, name: str, pod: Need, node: GpuNode, platform: PlatformContract) -> bool:
     """Whether one pod fits one node, as far as it is known."""
     good = True
     for one in _known(pod, node, pod.most_memory_gib):
-        good &= faults.unless(
+        good &= violations.unless(
             one.needed <= one.offered,
             f"resources.{name}.{one.key}",
             int(one.needed) if one.needed == int(one.needed) else one.needed,
@@ -106,7 +106,13 @@ def _check_pod(faults: Faults, name: str, pod: Need, node: GpuNode, platform: Pl
 
 
 def _check_pods(
-    faults: Faults, name: str, pods: int, pod: Need, node: GpuNode, platform: PlatformContract, held: Need | None
+    violations: Violations,
+    name: str,
+    pods: int,
+    pod: Need,
+    node: GpuNode,
+    platform: PlatformContract,
+    held: Need | None,
 ) -> list[str]:
     """Whether all pods of a stage fit the pool at once, beside what is held of it; what could not be compared."""
     unknown = [
@@ -124,7 +130,7 @@ def _check_pods(
     if held and left < room:
         offer += f", and {left} beside the model that is served"
     remedy = f"set pods to at most {left}, or" if left else "set"
-    faults.unless(
+    violations.unless(
         pods <= left,
         f"resources.{name}.pods",
         pods,

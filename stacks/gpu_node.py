@@ -34,7 +34,7 @@ class GpuNode:
 
     @classmethod
     def plan(cls, settings: PlatformSettings) -> Self:
-        """As EC2 describes the pool's type, or as configuration says of nodes that stand. Raises SpecError as EC2 does."""
+        """As EC2 describes the pool's type, or as configuration says of nodes that exist. Raises SpecError as EC2 does."""
         if settings.aws and settings.gpu_instance_type:
             return cls.of(accelerator_of(settings.gpu_instance_type, settings.aws))
         return cls(gpus=settings.gpus_per_node or None, gpu_memory_gib=settings.gpu_memory_gib or None)

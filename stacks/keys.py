@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from components.faults import Fault, SpecError
+from components.violations import SpecError, Violation
 from stacks.names import PROJECT
 
 # Component -> its argument -> the keys that it is set by.
@@ -26,23 +26,23 @@ class SeveralErrors(SpecError):
     """The errors of several components, in one message."""
 
     def __init__(self, errors: Sequence[SpecError]) -> None:
-        super().__init__("", tuple(fault for error in errors for fault in error.faults))
+        super().__init__("", tuple(violation for error in errors for violation in error.violations))
         self.errors = tuple(errors)
         self.args = ("\n".join(map(str, errors)),)
 
 
 def with_keys(error: SpecError) -> SpecError:
-    """The same error; where a fault is of an argument that is set by configuration, it says by which key."""
+    """The same error; where a violation is of an argument that is set by configuration, it says by which key."""
     if isinstance(error, SeveralErrors):
         return SeveralErrors([with_keys(one) for one in error.errors])
-    return SpecError(error.component, tuple(_with_key(error.component, fault) for fault in error.faults))
+    return SpecError(error.component, tuple(_with_key(error.component, violation) for violation in error.violations))
 
 
-def _with_key(component: str, fault: Fault) -> Fault:
-    keys = KEYS.get(component, {}).get(fault.path.partition("[")[0], ())
+def _with_key(component: str, violation: Violation) -> Violation:
+    keys = KEYS.get(component, {}).get(violation.path.partition("[")[0], ())
     # What already says a key needs no second mention of it.
-    missing = [key for key in (f"{PROJECT}:{key}" for key in keys) if key not in str(fault)]
+    missing = [key for key in (f"{PROJECT}:{key}" for key in keys) if key not in str(violation)]
     if not missing:
-        return fault
-    said = f"it is set by {' and '.join(missing)}"
-    return replace(fault, remedy=f"{fault.remedy}; {said}" if fault.remedy else said)
+        return violation
+    output = f"it is set by {' and '.join(missing)}"
+    return replace(violation, remedy=f"{violation.remedy}; {output}" if violation.remedy else output)

@@ -8,8 +8,8 @@ from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - below Pyth
 
 from components import document
 from components.document import Text
-from components.faults import Fault, SpecError
 from components.object_store.store import StoreError, code_of, s3_of, translate_errors
+from components.violations import SpecError, Violation
 from stacks.gpu_node import GpuNode
 from stacks.settings import StackName, Store
 
@@ -51,8 +51,8 @@ def published(kind: type[Fields], stack: StackName, store: Store) -> Fields:
     try:
         with translate_errors(store.bucket, store.endpoint, store.profile):
             body = _get(store, key_of(stack))
-    except StoreError as fault:
-        raise _refused(stack, where, str(fault), "bring that store up, or mend its settings") from fault
+    except StoreError as error:
+        raise _refused(stack, where, str(error), "bring that store up, or correct its settings") from error
     if body is None:
         rule = f"the layer {stack} publishes it when it is deployed, and it never was"
         raise _refused(stack, where, rule, f"pulumi up --stack {stack}")
@@ -73,7 +73,7 @@ def fields(kind: type[Fields], stack: StackName, where: str, body: bytes) -> Fie
     try:
         return document.read(kind, found, "Contract")
     except SpecError as error:
-        rules = "; ".join(str(fault) for fault in error.faults)
+        rules = "; ".join(str(violation) for violation in error.violations)
         raise _refused(stack, where, f"its fields are those of version {VERSION} ({rules})", remedy) from None
 
 
@@ -87,4 +87,4 @@ def _get(store: Store, key: str) -> bytes | None:
 
 
 def _refused(stack: StackName, where: str, rule: str, remedy: str) -> SpecError:
-    return SpecError("Contract", (Fault(str(stack), where, rule, remedy),))
+    return SpecError("Contract", (Violation(str(stack), where, rule, remedy),))

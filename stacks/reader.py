@@ -1,10 +1,10 @@
-"""Values of one stack's configuration, read by type; what is wrong with them is gathered and said at once."""
+"""Values of one stack's configuration, read by type; what is wrong with them is gathered and reported at once."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from components.faults import Faults
+from components.violations import Violations
 from stacks.names import PROJECT
 
 NODE_PORTS = range(30000, 32768)
@@ -20,10 +20,10 @@ class Reader:
 
     stack: str
     values: Mapping[str, str]
-    faults: Faults = field(init=False)
+    violations: Violations = field(init=False)
 
     def __post_init__(self) -> None:
-        self.faults = Faults(f"Configuration of {self.stack}")
+        self.violations = Violations(f"Configuration of {self.stack}")
 
     def text(self, key: str) -> str:
         """A value that may be empty."""
@@ -32,7 +32,7 @@ class Reader:
     def required(self, key: str) -> str:
         """A value that the layer cannot do without."""
         value = self.text(key)
-        self.faults.unless(
+        self.violations.unless(
             bool(value),
             f"{PROJECT}:{key}",
             value,
@@ -42,11 +42,11 @@ class Reader:
         return value
 
     def number(self, key: str, least: int, rule: str) -> int:
-        """A whole number of `least` or more; `least` where it is none and a fault is noted."""
+        """A whole number of `least` or more; `least` where it is none and a violation is noted."""
         value = self.text(key)
         # Not int(): it takes "1_0", " 1" and digits of other scripts too.
         good = re.fullmatch(r"-?[0-9]{1,9}", value) is not None and int(value) >= least
-        self.faults.unless(
+        self.violations.unless(
             good,
             f"{PROJECT}:{key}",
             value,
@@ -56,10 +56,10 @@ class Reader:
         return int(value) if good else least
 
     def labels(self, key: str) -> dict[str, str]:
-        """Labels of Kubernetes, `key=value` and comma-separated; empty where none are set or a fault is noted."""
+        """Labels of Kubernetes, `key=value` and comma-separated; empty where none are set or a violation is noted."""
         value = self.text(key)
         parts = [part.strip() for part in value.split(",")] if value else []
-        good = self.faults.unless(
+        good = self.violations.unless(
             all(LABEL.fullmatch(part) for part in parts),
             f"{PROJECT}:{key}",
             value,
@@ -77,10 +77,10 @@ class Reader:
         return tuple(part.strip() for part in self.text(key).split(",") if part.strip())
 
     def node_port(self, key: str) -> int:
-        """A port that Kubernetes can open on its nodes; 0 where a fault is noted."""
+        """A port that Kubernetes can open on its nodes; 0 where a violation is noted."""
         value = self.text(key)
         port = int(value) if re.fullmatch(r"[0-9]{1,5}", value) else 0
-        good = self.faults.unless(
+        good = self.violations.unless(
             port in NODE_PORTS,
             f"{PROJECT}:{key}",
             value,

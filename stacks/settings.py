@@ -10,7 +10,7 @@ import pulumi
 import yaml
 
 from components.accelerators import AwsAccess
-from components.faults import Fault, Faults, SpecError
+from components.violations import SpecError, Violation, Violations
 from stacks.names import LAYERS, PROJECT
 from stacks.reader import Reader
 
@@ -30,20 +30,20 @@ class StackName:
     def parse(cls, name: str) -> Self:
         """Raises SpecError for any other form."""
         parts = name.split(".")
-        faults = Faults("Stack")
-        faults.unless(
+        violations = Violations("Stack")
+        violations.unless(
             len(parts) in (2, 3) and all(re.fullmatch(r"[a-z][a-z0-9-]*", part) for part in parts),
             "name",
             name,
             "a stack is named <env>.<layer>[.<team>], each of a-z, 0-9 and '-'",
             "e.g. lab.platform",
         )
-        faults.raise_if_any()
-        faults.unless(parts[1] in LAYERS, "name", name, f"the layers are {', '.join(LAYERS)}")
-        faults.unless(
+        violations.raise_if_any()
+        violations.unless(parts[1] in LAYERS, "name", name, f"the layers are {', '.join(LAYERS)}")
+        violations.unless(
             len(parts) == 2 or parts[1] == "workloads", "name", name, "only the layer workloads is a team's own"
         )
-        faults.raise_if_any()
+        violations.raise_if_any()
         return cls(*parts)
 
     def __str__(self) -> str:
@@ -84,7 +84,7 @@ class VaultSettings:
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
-        """Raises SpecError with every fault of the configuration."""
+        """Raises SpecError with every violation of the configuration."""
         settings = cls(
             vault=Store.read(reader, "vault"),
             offsite=Store.read(reader, "offsite"),
@@ -92,13 +92,13 @@ class VaultSettings:
             accounts_key_file=reader.text("accountsKeyFile"),
         )
         vault, offsite = settings.vault, settings.offsite
-        reader.faults.unless(
+        reader.violations.unless(
             not vault.bucket or (vault.endpoint, vault.bucket) != (offsite.endpoint, offsite.bucket),
             f"{PROJECT}:offsiteBucket",
             offsite.bucket,
             "the off-site copy is not the vault itself: another bucket, on another store",
         )
-        reader.faults.raise_if_any()
+        reader.violations.raise_if_any()
         return settings
 
 
@@ -107,21 +107,21 @@ class PlatformSettings:
     """What the layer platform is configured by."""
 
     aws: AwsAccess | None
-    """None where no region is named: then nothing is made at AWS, and the Kubernetes and the store stand already."""
+    """None where no region is named: then nothing is made at AWS, and the Kubernetes and the store exist already."""
     cidrs: tuple[str, ...]
     """Blocks of the VPC; the first is its own, the others are added to it."""
     zones: tuple[str, ...]
     kubeconfig: str
-    """Path of the kubeconfig of a Kubernetes that stands already; "" for EKS."""
+    """Path of the kubeconfig of a Kubernetes that exists already; "" for EKS."""
     gpu_instance_type: str
     """"" for no GPU pool of our own making."""
     gpu_nodes: int
     gpu_node_labels: dict[str, str]
-    """Labels of GPU nodes that stand already; empty where there are none."""
+    """Labels of GPU nodes that exist already; empty where there are none."""
     gpus_per_node: int
-    """Of GPU nodes that stand already; 0 where it is not said. Of a pool that is made EC2 knows it."""
+    """Of GPU nodes that exist already; 0 where it is not said. Of a pool that is made EC2 knows it."""
     gpu_memory_gib: int
-    """Memory of one GPU of nodes that stand already; 0 where it is not said."""
+    """Memory of one GPU of nodes that exist already; 0 where it is not said."""
     filesystem_gib: int
     local_volume: str
     storage_class: str
@@ -131,7 +131,7 @@ class PlatformSettings:
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
-        """Raises SpecError with every fault of the configuration."""
+        """Raises SpecError with every violation of the configuration."""
         settings = cls(
             aws=_aws(reader),
             cidrs=reader.listed("cidr"),
@@ -148,29 +148,29 @@ class PlatformSettings:
             objects=Store.read(reader, "objects"),
             accounts_key_file=reader.text("accountsKeyFile"),
         )
-        reader.faults.unless(
+        reader.violations.unless(
             bool(settings.gpu_instance_type or settings.gpu_node_labels) or settings.gpu_nodes == 0,
             f"{PROJECT}:gpuNodes",
             settings.gpu_nodes,
-            "nodes of a GPU pool have an instance type, or labels where they stand already",
+            "nodes of a GPU pool have an instance type, or labels where they exist already",
             f"pulumi config set gpuInstanceType p5.48xlarge --stack {reader.stack}, or gpuNodeLabels",
         )
-        reader.faults.unless(
+        reader.violations.unless(
             not (settings.gpu_instance_type and settings.gpu_node_labels),
             f"{PROJECT}:gpuNodeLabels",
             reader.text("gpuNodeLabels"),
-            "GPU nodes are made, or stand already and are named by their labels",
+            "GPU nodes are made, or exist already and are named by their labels",
             f"pulumi config rm gpuNodeLabels --stack {reader.stack}, or gpuInstanceType",
         )
         for key in ("gpusPerNode", "gpuMemoryGiB"):
-            reader.faults.unless(
+            reader.violations.unless(
                 not (settings.gpu_instance_type and reader.count(key, "")),
                 f"{PROJECT}:{key}",
                 reader.text(key),
                 "what a node of a pool that is made has, EC2 knows",
                 f"pulumi config rm {key} --stack {reader.stack}, or gpuInstanceType",
             )
-        reader.faults.unless(
+        reader.violations.unless(
             not (settings.local_volume and settings.storage_class),
             f"{PROJECT}:storageClass",
             settings.storage_class,
@@ -178,8 +178,8 @@ class PlatformSettings:
             f"pulumi config rm storageClass --stack {reader.stack}, or localVolume",
         )
         if settings.aws is None:
-            _check_standing(reader, settings)
-        reader.faults.raise_if_any()
+            _check_existing(reader, settings)
+        reader.violations.raise_if_any()
         return settings
 
 
@@ -188,7 +188,7 @@ def _aws(reader: Reader) -> AwsAccess | None:
     if not region:
         return None
     reader.required("cidr")
-    reader.faults.unless(
+    reader.violations.unless(
         REGION.fullmatch(region) is not None,
         f"{PROJECT}:region",
         region,
@@ -198,14 +198,14 @@ def _aws(reader: Reader) -> AwsAccess | None:
     return AwsAccess(region=region, endpoint=reader.text("awsEndpoint"), profile=reader.text("awsProfile"))
 
 
-def _check_standing(reader: Reader, settings: PlatformSettings) -> None:
+def _check_existing(reader: Reader, settings: PlatformSettings) -> None:
     """Notes what is missing where nothing is made at AWS, and what can only be meant for it."""
-    faults, stack = reader.faults, reader.stack
-    faults.unless(
+    violations, stack = reader.violations, reader.stack
+    violations.unless(
         bool(settings.kubeconfig),
         f"{PROJECT}:region",
         "",
-        "a platform is made in an AWS region, or on a Kubernetes that stands already",
+        "a platform is made in an AWS region, or on a Kubernetes that exists already",
         f"pulumi config set region REGION --stack {stack}, or set kubeconfig to a path",
     )
     if not settings.kubeconfig:
@@ -213,22 +213,22 @@ def _check_standing(reader: Reader, settings: PlatformSettings) -> None:
         return
     for key in ("awsEndpoint", "awsProfile", "zones", "gpuInstanceType"):
         value = reader.text(key)
-        instead = "name nodes that stand already by gpuNodeLabels" if key == "gpuInstanceType" else "or set region"
-        faults.unless(
+        instead = "name nodes that exist already by gpuNodeLabels" if key == "gpuInstanceType" else "or set region"
+        violations.unless(
             not value,
             f"{PROJECT}:{key}",
             value,
             "without aifactory:region nothing is made at AWS",
             f"pulumi config rm {key} --stack {stack}; {instead}",
         )
-    faults.unless(
+    violations.unless(
         bool(settings.objects.endpoint),
         f"{PROJECT}:objectsEndpoint",
         "",
         "without aifactory:region the bucket is on an S3-compatible store, which has an address",
         f"pulumi config set objectsEndpoint https://HOST:PORT --stack {stack}",
     )
-    faults.unless(
+    violations.unless(
         bool(settings.local_volume or settings.storage_class),
         f"{PROJECT}:storageClass",
         "",
@@ -259,7 +259,7 @@ class WorkloadsSettings:
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
-        """Raises SpecError with every fault of the configuration."""
+        """Raises SpecError with every violation of the configuration."""
         settings = cls(
             recipe=reader.required("recipe"),
             source=reader.text("source"),
@@ -272,13 +272,13 @@ class WorkloadsSettings:
             model=reader.text("model"),
             serving_node_port=reader.node_port("servingNodePort"),
         )
-        reader.faults.unless(
+        reader.violations.unless(
             re.fullmatch(r"([0-9a-f]{64})?", settings.model) is not None,
             f"{PROJECT}:model",
             settings.model,
             "a model is named by the SHA-256 of its manifest, 64 hex digits, or is empty",
         )
-        reader.faults.raise_if_any()
+        reader.violations.raise_if_any()
         return settings
 
 
@@ -295,7 +295,7 @@ def of_stack(stack: StackName) -> Reader:
     path = folder / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         rule = "a layer is planned from the configuration of the layers below it, and there is no such file"
-        raise SpecError("Contract", (Fault("configuration", str(path), rule, f"add it, or deploy {stack} first"),))
+        raise SpecError("Contract", (Violation("configuration", str(path), rule, f"add it, or deploy {stack} first"),))
     own = _mapping(_load(path).get("config"))
     values = {key.removeprefix(f"{PROJECT}:"): str(value) for key, value in own.items() if not isinstance(value, dict)}
     return Reader(str(stack), {**_defaults(project), **values})
@@ -312,7 +312,7 @@ def _root() -> Path:
         if (folder / "Pulumi.yaml").is_file():
             return folder
     rule = "a Pulumi program runs in its project, and there is no Pulumi.yaml in this folder or above it"
-    raise SpecError("Project", (Fault("folder", str(start), rule),))
+    raise SpecError("Project", (Violation("folder", str(start), rule),))
 
 
 def _load(path: Path) -> Mapping[str, object]:

@@ -149,8 +149,8 @@ def _link_from_path(tool: Tool, folder: Path) -> bool:
         where = shutil.which(binary.name)
         if not where or not binary.version_command or tool.assets:
             return False
-        said = subprocess.run([where, *binary.version_command], capture_output=True, text=True, check=False)
-        words = (said.stdout + said.stderr).replace("-", " ").split()
+        output = subprocess.run([where, *binary.version_command], capture_output=True, text=True, check=False)
+        words = (output.stdout + output.stderr).replace("-", " ").split()
         if tool.version not in words and tool.version.removeprefix("v") not in words:
             return False
         found.append(Path(where))

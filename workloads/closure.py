@@ -4,7 +4,7 @@ import ast
 import hashlib
 from pathlib import Path
 
-from components.faults import Fault, SpecError
+from components.violations import SpecError, Violation
 from workloads.canonical import canonical_digest
 
 PACKAGE = "workloads"
@@ -30,7 +30,9 @@ def closure(root: Path, module: str) -> tuple[str, ...]:
             continue
         path = _path(root, name)
         if path is None:
-            raise SpecError("Closure", (Fault(importer, name, f"what it imports is a module of {PACKAGE}", "add it"),))
+            raise SpecError(
+                "Closure", (Violation(importer, name, f"what it imports is a module of {PACKAGE}", "add it"),)
+            )
         found[name] = path
         parent = name.rpartition(".")[0]
         if parent:
@@ -51,8 +53,8 @@ def _imported(root: Path, module: str, path: Path) -> list[str]:
     try:
         tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError) as error:
-        fault = Fault(module, path.name, f"it is Python ({error})", "correct it")
-        raise SpecError("Closure", (fault,)) from None
+        violation = Violation(module, path.name, f"it is Python ({error})", "correct it")
+        raise SpecError("Closure", (violation,)) from None
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     names: list[str] = []
     for node in ast.walk(tree):

@@ -47,7 +47,7 @@ class Run:
 def recipe_of(name: str, source: str) -> Recipe:
     """A recipe by its name under `pipeline/recipes`, or by the path of its file.
 
-    Raises SpecError with every fault of the recipe, or where there is no such file.
+    Raises SpecError with every violation of the recipe, or where there is no such file.
     """
     path = Path(name) if "/" in name else RECIPES / f"{name}.yaml"
     known = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))

@@ -8,7 +8,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import PlainValidator, TypeAdapter
 
 from components.document import Number, Rule, Section, Text, Whole, full, parsed, read
-from components.faults import Fault
+from components.violations import Violation
 from workloads.source import Source
 
 StageName = Literal["ingest", "clean", "train", "evaluate", "register", "protect"]
@@ -90,17 +90,17 @@ class Train(Section):
     checkpoint_every: Positive
     """Steps."""
 
-    def faults(self) -> Iterable[Fault]:
+    def violations(self) -> Iterable[Violation]:
         if self.hidden % self.heads:
             remedy = "each head has hidden / heads channels"
-            yield Fault("heads", self.heads, f"the heads divide hidden, {self.hidden}", remedy)
+            yield Violation("heads", self.heads, f"the heads divide hidden, {self.hidden}", remedy)
         # Rotary position embeddings turn the channels of a head in pairs.
         elif self.hidden // self.heads % 2:
-            yield Fault("heads", self.heads, f"hidden / heads, {self.hidden // self.heads}, is even")
+            yield Violation("heads", self.heads, f"hidden / heads, {self.hidden // self.heads}, is even")
         if self.heads % self.kv_heads:
-            yield Fault("kv_heads", self.kv_heads, f"the key-value heads divide heads, {self.heads}")
+            yield Violation("kv_heads", self.kv_heads, f"the key-value heads divide heads, {self.heads}")
         if self.warmup > self.steps:
-            yield Fault("warmup", self.warmup, f"the warmup is at most steps, {self.steps}")
+            yield Violation("warmup", self.warmup, f"the warmup is at most steps, {self.steps}")
 
 
 @parsed(frozen=True, kw_only=True, slots=True)
@@ -139,21 +139,21 @@ class Resources(Section):
         """Processes of training in a pod: one a GPU, and one where there is none."""
         return max(1, self.gpus)
 
-    def faults(self) -> Iterable[Fault]:
+    def violations(self) -> Iterable[Violation]:
         if self.cpu_request > self.cpu:
-            yield Fault("cpu_request", self.cpu_request, f"the cores asked for are at most cpu, {self.cpu:g}")
+            yield Violation("cpu_request", self.cpu_request, f"the cores asked for are at most cpu, {self.cpu:g}")
         if self.efa and not self.gpus:
-            yield Fault("efa", self.efa, "EFA interfaces come with GPUs", "set gpus, or efa to 0")
+            yield Violation("efa", self.efa, "EFA interfaces come with GPUs", "set gpus, or efa to 0")
 
 
 @parsed(frozen=True, kw_only=True, slots=True)
 class SinglePod(Resources):
     """Of a stage that runs on one pod."""
 
-    def faults(self) -> Iterable[Fault]:
-        yield from Resources.faults(self)
+    def violations(self) -> Iterable[Violation]:
+        yield from Resources.violations(self)
         if self.pods > 1:
-            yield Fault("pods", self.pods, "only train runs on more than one pod", "set 1")
+            yield Violation("pods", self.pods, "only train runs on more than one pod", "set 1")
 
 
 @parsed(frozen=True, kw_only=True, slots=True)
@@ -191,7 +191,7 @@ class Recipe(Section):
     def parse(cls, values: object, *, source: str = "") -> Self:
         """A recipe from its document. `source`, where not empty, replaces `ingest.source`.
 
-        Raises SpecError with every fault: what is missing, unknown, of the wrong type or out of range.
+        Raises SpecError with every violation: what is missing, unknown, of the wrong type or out of range.
         """
         return read(cls, _with_source(values, source) if source else values, "Recipe", "recipe")
 
@@ -213,7 +213,7 @@ class Recipe(Section):
             "protect": {"retention_days": retention_days},
         }
 
-    def faults(self) -> Iterable[Fault]:
+    def violations(self) -> Iterable[Violation]:
         """Where the batch is not shared evenly by processes and micro-batches."""
         train, resources = self.train, self.resources["train"]
         processes = resources.pods * resources.processes
@@ -222,14 +222,14 @@ class Recipe(Section):
                 f"the batch is shared evenly by the {processes} processes of training: resources.train.pods,"
                 f" {resources.pods}, times {resources.processes} a pod (resources.train.gpus, at least 1)"
             )
-            yield Fault("train.batch", train.batch, rule, f"set a multiple of {processes}")
+            yield Violation("train.batch", train.batch, rule, f"set a multiple of {processes}")
             return
         share = train.batch // processes
         if share % train.micro_batch:
             fitting = [size for size in range(1, min(share, MOST_SHOWN) + 1) if share % size == 0]
             rule = f"it divides a process's share of train.batch: {train.batch} / {processes} processes = {share} sequences"
             remedy = f"set one of {', '.join(map(str, fitting))}, or another train.batch"
-            yield Fault("train.micro_batch", train.micro_batch, rule, remedy)
+            yield Violation("train.micro_batch", train.micro_batch, rule, remedy)
 
 
 def _with_source(values: object, source: str) -> object:

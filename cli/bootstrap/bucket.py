@@ -52,9 +52,9 @@ class _S3(Protocol):
 
 
 def ensure(account: Account, key: str, changeset: Changeset) -> None:
-    """Makes it, or brings the one that stands to what it should be. Raises FactoryError for a name that is another account's."""
+    """Makes it, or brings the one that exists to what it should be. Raises FactoryError for a name that is another account's."""
     s3, name = cast("_S3", client(account, "s3")), account.bucket
-    if not _stands(s3, account):
+    if not _exists(s3, account):
         changeset.change(
             f"make the bucket {name} in {account.region}, with Object Lock", lambda: _make(s3, account), None
         )
@@ -112,7 +112,7 @@ def _make(s3: _S3, account: Account) -> None:
     s3.create_bucket(Bucket=account.bucket, ObjectLockEnabledForBucket=True, **more)
 
 
-def _stands(s3: _S3, account: Account) -> bool:
+def _exists(s3: _S3, account: Account) -> bool:
     try:
         s3.head_bucket(Bucket=account.bucket)
     except ClientError as error:

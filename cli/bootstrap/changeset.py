@@ -20,15 +20,15 @@ TAG = "aifactory:bootstrap"
 
 @dataclass(slots=True)
 class Changeset:
-    """What a bootstrap changes. Each part asks what stands, and changes only what differs: a second one changes nothing."""
+    """What a bootstrap changes. Each part asks what exists, and changes only what differs: a second one changes nothing."""
 
     dry: bool
     """Whether changes are said and not made."""
     changes: list[str] = field(default_factory=list[str])
 
-    def change(self, said: str, make: Callable[[], Made], unmade: Made) -> Made:
+    def change(self, detail: str, make: Callable[[], Made], unmade: Made) -> Made:
         """Makes a change and returns what it gave; `unmade` where changes are only said."""
-        self.changes.append(said)
+        self.changes.append(detail)
         return unmade if self.dry else make()
 
 
@@ -51,7 +51,7 @@ def translate_errors(account: Account) -> Generator[None]:
             "run it again with rights to do that: what was made stays and is found again"
         ) from error
     except BotoCoreError as error:
-        said = " ".join(str(error).split())
+        detail = " ".join(str(error).split())
         raise FactoryError(
-            f"{where}: {said}; check the profile in ~/.aws, and HTTPS_PROXY, NO_PROXY and AWS_CA_BUNDLE where there is a proxy"
+            f"{where}: {detail}; check the profile in ~/.aws, and HTTPS_PROXY, NO_PROXY and AWS_CA_BUNDLE where there is a proxy"
         ) from error

@@ -44,7 +44,7 @@ def _run(env: str, accounts: tuple[settings.Account, ...], *, dry: bool) -> int:
                 bucket.ensure(account, arn, changeset)
                 role = ci.ensure(account, account.ci, arn, changeset) if account.ci else ""
         finally:
-            # Also where it ended half way: that is what stands now.
+            # Also where it ended half way: that is what exists now.
             for change in changeset.changes:
                 print(f"{account.name}: {'would ' if dry else ''}{change}")
         found.append(instructions.Bootstrapped(account=account, key=arn, role=role))

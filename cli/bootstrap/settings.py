@@ -12,10 +12,10 @@ from pydantic import AfterValidator, BeforeValidator
 
 from components import document
 from components.document import Rule, Section, Text, Whole, broken, full, parsed
-from components.faults import Fault, Faults, SpecError
 from components.object_store.spec import NAME_RULE, is_bucket_name
 from components.partition import sts_audience
 from components.vault.spec import MOST_DAYS
+from components.violations import SpecError, Violation, Violations
 from stacks.names import LAYERS
 
 Host = Literal["github", "gitlab"]
@@ -100,13 +100,13 @@ class _Ci(Section):
         Rule("what CI may deploy is named by ARNs of managed policies"),
     ] = ()
 
-    def faults(self) -> Iterable[Fault]:
+    def violations(self) -> Iterable[Violation]:
         refs = (*self.branches, *self.environments)
         if not refs or not all(REF.fullmatch(ref) for ref in refs):
-            yield Fault("branches", ", ".join(refs), BRANCHES, "e.g. branches: [main]")
+            yield Violation("branches", ", ".join(refs), BRANCHES, "e.g. branches: [main]")
         if self.host == "gitlab" and self.environments:
             rule = "the subject of GitLab's tokens names a branch, and no environment"
-            yield Fault("environments", ", ".join(self.environments), rule, "name protected branches")
+            yield Violation("environments", ", ".join(self.environments), rule, "name protected branches")
 
 
 @parsed(frozen=True, kw_only=True, slots=True)
@@ -122,38 +122,38 @@ class _Account(Section):
 
 
 def read(path: Path) -> tuple[Account, ...]:
-    """Raises SpecError with every fault of the file, or where there is none."""
+    """Raises SpecError with every violation of the file, or where there is none."""
     subject = f"Bootstrap of {path.name}"
     values = document.load(path, subject, "file", "take aws.bootstrap.yaml as an example")
     if not isinstance(values, dict) or not values:
         rule = "it has a section for each account that keeps state"
-        raise SpecError(subject, (Fault("file", str(path), rule, "take aws.bootstrap.yaml as an example"),))
-    faults = Faults(subject)
+        raise SpecError(subject, (Violation("file", str(path), rule, "take aws.bootstrap.yaml as an example"),))
+    violations = Violations(subject)
     sections = document.read(dict[str, _Account], cast("object", values), subject, "file")
     accounts = tuple(_account(name, section) for name, section in sections.items())
     for name in sections:
-        faults.unless(NAME.fullmatch(name) is not None, name, name, NAME_FORM)
+        violations.unless(NAME.fullmatch(name) is not None, name, name, NAME_FORM)
     kept = [layer for account in accounts for layer in account.layers]
-    faults.unless(
+    violations.unless(
         sorted(kept) == sorted(LAYERS),
         "layers",
         ", ".join(kept),
         f"the state of each of {', '.join(LAYERS)} is kept by exactly one section",
     )
-    faults.unless(
+    violations.unless(
         all(account.layers == ("vault",) for account in accounts if "vault" in account.layers),
         "layers",
         ", ".join(kept),
         "the vault's state is kept apart from the layers whose data it protects",
         "give the vault a section of its own, in an account of its own",
     )
-    faults.unless(
+    violations.unless(
         len({account.bucket for account in accounts}) == len(accounts),
         "bucket",
         ", ".join(account.bucket for account in accounts),
         "each section has a bucket of its own",
     )
-    faults.raise_if_any()
+    violations.raise_if_any()
     return accounts
 
 

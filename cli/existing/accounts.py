@@ -13,9 +13,9 @@ from cli.existing.options import Site
 from cli.home import Home
 from cli.pod_accounts import Account, Reached
 from cli.project import declared
-from components.faults import Faults
 from components.object_store.admin import check_admin
 from components.object_store.store import StoreError
+from components.violations import Violations
 from host.progress import Progress
 from stacks.accounts import read_key
 
@@ -71,7 +71,7 @@ def write(home: Home, site: Site) -> None:
 
 def _credentials(site: Site, *, pods: bool) -> Mapping[str, tuple[Credentials, str]]:
     """Store -> keys and region of its profile."""
-    faults = Faults(f"Accounts of {site.env}")
+    violations = Violations(f"Accounts of {site.env}")
     found: dict[str, tuple[Credentials, str]] = {}
     for name, store in site.stores.items():
         key = "PROFILE" if name == "objects" else f"{name.upper()}_PROFILE"
@@ -79,12 +79,12 @@ def _credentials(site: Site, *, pods: bool) -> Mapping[str, tuple[Credentials, s
             session = boto3.Session(profile_name=store.profile or None)
             credentials, region = session.get_credentials(), session.region_name or "us-east-1"
         except BotoCoreError as error:
-            faults.unless(False, key, store.profile, f"an AWS profile of that name is in {FILES} ({error})")
+            violations.unless(False, key, store.profile, f"an AWS profile of that name is in {FILES} ({error})")
             continue
         if credentials is None:
-            faults.unless(False, key, store.profile, f"the profile holds keys, in {FILES}")
+            violations.unless(False, key, store.profile, f"the profile holds keys, in {FILES}")
             continue
-        faults.unless(
+        violations.unless(
             not pods or not credentials.token,
             key,
             store.profile,
@@ -92,5 +92,5 @@ def _credentials(site: Site, *, pods: bool) -> Mapping[str, tuple[Credentials, s
             "make an account for pods: STORES=FOLDER with stores-objects and stores-protection",
         )
         found[name] = credentials, region
-    faults.raise_if_any()
+    violations.raise_if_any()
     return found

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from cli.existing.options import Site, Store
 from components.errors import FactoryError
-from components.faults import Faults
 from components.object_store.store import StoreError, code_of, s3_of, translate_errors
+from components.violations import Violations
 from host.documents import mapping, sequence
 from host.shell import run
 from stacks.names import NAMESPACE
@@ -50,22 +50,22 @@ class Cluster:
         self.kubectl: Sequence[str | Path] = (kubectl, "--kubeconfig", kubeconfig)
         self._kubeconfig = kubeconfig
 
-    def check(self, faults: Faults, site: Site) -> None:
+    def check(self, violations: Violations, site: Site) -> None:
         """Notes what it lacks; nothing further where it does not answer."""
         try:
             self._ask("get", "--raw", "/version")
         except FactoryError as error:
-            said = str(error).strip().splitlines()[-1].strip()
-            rule = f"the API server that the kubeconfig names answers ({said})"
-            faults.unless(
+            message = str(error).strip().splitlines()[-1].strip()
+            rule = f"the API server that the kubeconfig names answers ({message})"
+            violations.unless(
                 False, "KUBECONFIG", str(self._kubeconfig), rule, "kubectl --kubeconfig PATH get --raw /version"
             )
             return
         for name, (what, install) in DEFINITIONS.items():
             found = self._ask("get", "customresourcedefinition", name, "--ignore-not-found", "--output", "name")
-            faults.unless(bool(found.strip()), "KUBECONFIG", name, f"the cluster has {what}", install)
-        self._check_rights(faults, site)
-        self._check_nodes(faults, site)
+            violations.unless(bool(found.strip()), "KUBECONFIG", name, f"the cluster has {what}", install)
+        self._check_rights(violations, site)
+        self._check_nodes(violations, site)
 
     def nodes(self) -> list[str]:
         """An address of each node that is ready, the internal one."""
@@ -84,7 +84,7 @@ class Cluster:
                 found.append(addresses["InternalIP"])
         return found
 
-    def _check_rights(self, faults: Faults, site: Site) -> None:
+    def _check_rights(self, violations: Violations, site: Site) -> None:
         rights = [*RIGHTS, *([("create", "persistentvolumes", False)] if site.local_volume else [])]
         for verb, resource, namespaced in rights:
             place = ("--namespace", NAMESPACE) if namespaced else ()
@@ -92,14 +92,14 @@ class Cluster:
                 self._ask("auth", "can-i", verb, resource, *place, "--quiet")
             except FactoryError:
                 rule = f"its user may {verb} {resource}" + (f" in namespace {NAMESPACE}" if namespaced else "")
-                faults.unless(False, "KUBECONFIG", str(self._kubeconfig), rule, "ask the cluster's administrator")
+                violations.unless(False, "KUBECONFIG", str(self._kubeconfig), rule, "ask the cluster's administrator")
 
-    def _check_nodes(self, faults: Faults, site: Site) -> None:
+    def _check_nodes(self, violations: Violations, site: Site) -> None:
         nodes = self.nodes()
-        faults.unless(
+        violations.unless(
             bool(nodes), "KUBECONFIG", str(self._kubeconfig), "at least one node is ready", "kubectl get nodes"
         )
-        faults.unless(
+        violations.unless(
             not site.local_volume or len(nodes) <= 1,
             "LOCAL_VOLUME",
             site.local_volume,
@@ -109,16 +109,18 @@ class Cluster:
         if site.storage_class:
             found = self._ask("get", "storageclass", site.storage_class, "--ignore-not-found", "--output", "name")
             rule = "the cluster has a StorageClass of that name"
-            faults.unless(bool(found.strip()), "STORAGE_CLASS", site.storage_class, rule, "kubectl get storageclass")
+            violations.unless(
+                bool(found.strip()), "STORAGE_CLASS", site.storage_class, rule, "kubectl get storageclass"
+            )
 
     def _ask(self, *arguments: str) -> str:
         return run([*self.kubectl, *arguments, PATIENCE])
 
 
-def check_store(faults: Faults, name: str, store: Store) -> None:
+def check_store(violations: Violations, name: str, store: Store) -> None:
     """Notes where a store does not answer its profile, pods cannot reach it, or a vault there could not be locked."""
     key = {"objects": "S3", "vault": "VAULT_S3", "offsite": "OFFSITE_S3"}[name]
-    faults.unless(
+    violations.unless(
         not _is_loopback(store.endpoint),
         key,
         store.endpoint,
@@ -128,12 +130,12 @@ def check_store(faults: Faults, name: str, store: Store) -> None:
     try:
         with translate_errors(store.bucket, store.endpoint, store.profile):
             locked = _can_lock(store) if name != "objects" else _answers(store)
-    except StoreError as fault:
-        faults.unless(
-            False, key, store.endpoint, f"the store answers the profile ({fault})", "check address and profile"
+    except StoreError as error:
+        violations.unless(
+            False, key, store.endpoint, f"the store answers the profile ({error})", "check address and profile"
         )
         return
-    faults.unless(
+    violations.unless(
         locked,
         key,
         store.endpoint,

@@ -54,11 +54,11 @@ def forwarded(kubectl: Sequence[str | Path], namespace: str, service: str, port:
         if process.stdout is None:
             raise FactoryError("kubectl port-forward has no output")
         ready, _, _ = select.select([process.stdout], [], [], FORWARDED)
-        said = process.stdout.readline() if ready else f"nothing in {FORWARDED:.0f} s"
-        found = re.search(r"Forwarding from 127\.0\.0\.1:(\d+)", said)
+        output = process.stdout.readline() if ready else f"nothing in {FORWARDED:.0f} s"
+        found = re.search(r"Forwarding from 127\.0\.0\.1:(\d+)", output)
         if found is None:
             raise FactoryError(
-                f"service/{service}: no node port {port} answers from here, and kubectl port-forward said: {said.strip()}"
+                f"service/{service}: no node port {port} answers from here, and kubectl port-forward said: {output.strip()}"
             )
         yield f"http://127.0.0.1:{found[1]}"
     finally:

@@ -1,4 +1,4 @@
-"""Bringing a factory up on a cluster and stores that stand already."""
+"""Bringing a factory up on a cluster and stores that exist already."""
 
 from collections.abc import Mapping
 
@@ -14,8 +14,8 @@ from cli.promotion import promoted
 from cli.protection import table
 from cli.runs import Lifecycle
 from cli.status import Status
-from components.faults import Faults
 from components.object_store.store import s3_of
+from components.violations import Violations
 from host.progress import Progress
 from stacks.names import LAYERS
 from workloads.plan import recipe_of
@@ -28,11 +28,11 @@ def site_of(options: Options) -> Site:
 
 def check(site: Site) -> None:
     """Asks the cluster and every store. Raises SpecError with all that they lack."""
-    faults = Faults(f"make up ENV={site.env}")
-    checks.Cluster(kubectl(), site.kubeconfig).check(faults, site)
+    violations = Violations(f"make up ENV={site.env}")
+    checks.Cluster(kubectl(), site.kubeconfig).check(violations, site)
     for name, store in site.stores.items():
-        checks.check_store(faults, name, store)
-    faults.raise_if_any()
+        checks.check_store(violations, name, store)
+    violations.raise_if_any()
 
 
 def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:

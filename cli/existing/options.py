@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from components.faults import Faults, SpecError
 from components.object_store.spec import is_bucket_name, is_endpoint, origin
+from components.violations import SpecError, Violations
 from host.cache import REPOSITORY
 from workloads.images import Images
 
@@ -85,24 +85,24 @@ class Site:
 
     @classmethod
     def parse(cls, options: Options, declared: Mapping[str, Mapping[str, object]]) -> Self:
-        """From what was given and what the repository configures (layer -> its keys). Raises SpecError with every fault."""
-        faults = Faults(f"make up ENV={options.env}")
+        """From what was given and what the repository configures (layer -> its keys). Raises SpecError with every violation."""
+        violations = Violations(f"make up ENV={options.env}")
         config = {
             key.removeprefix("aifactory:"): str(value) for layer in declared.values() for key, value in layer.items()
         }
-        _check_environment(faults, options.env, declared, config)
+        _check_environment(violations, options.env, declared, config)
         kubeconfig = options.kubeconfig or config.get("kubeconfig", "")
-        faults.unless(
+        violations.unless(
             bool(kubeconfig) and Path(kubeconfig).is_file(),
             "KUBECONFIG",
             kubeconfig,
             "the cluster's kubeconfig is one file on this machine",
             f"make up ENV={options.env} KUBECONFIG=PATH S3=URL",
         )
-        stores = _stores(faults, options, config)
+        stores = _stores(violations, options, config)
         folder = options.local_volume or ("" if options.storage_class else config.get("localVolume", ""))
         storage = options.storage_class or ("" if options.local_volume else config.get("storageClass", ""))
-        faults.unless(
+        violations.unless(
             bool(folder) != bool(storage),
             "STORAGE_CLASS",
             storage,
@@ -110,11 +110,11 @@ class Site:
             "kubectl get storageclass; name one of ReadWriteMany volumes",
         )
         lock = Path(options.images_lock or REPOSITORY / IMAGES_LOCK).resolve()
-        _check_images(faults, lock, options.registry)
+        _check_images(violations, lock, options.registry)
         auth = options.registry_auth or config.get("registryAuthFile", "")
         for key, value in (("STORES", options.stores), ("CA", options.ca), ("REGISTRY_AUTH", auth)):
-            faults.unless(not value or Path(value).exists(), key, value, "it is a path on this machine")
-        faults.raise_if_any()
+            violations.unless(not value or Path(value).exists(), key, value, "it is a path on this machine")
+        violations.raise_if_any()
         return cls(
             env=options.env,
             kubeconfig=Path(kubeconfig).resolve(),
@@ -157,17 +157,17 @@ class Site:
 
 
 def _check_environment(
-    faults: Faults, env: str, declared: Mapping[str, Mapping[str, object]], config: Mapping[str, str]
+    violations: Violations, env: str, declared: Mapping[str, Mapping[str, object]], config: Mapping[str, str]
 ) -> None:
     missing = [layer for layer, values in declared.items() if not values]
-    faults.unless(
+    violations.unless(
         re.fullmatch(r"[a-z][a-z0-9-]*", env) is not None and env != "lab" and not missing,
         "ENV",
         env,
         "an environment on a cluster of your own has stacks/config/Pulumi.ENV.{vault,platform,workloads}.yaml",
         "take the examples of onprem, or copy them under your own name",
     )
-    faults.unless(
+    violations.unless(
         not config.get("region"),
         "aifactory:region",
         config.get("region", ""),
@@ -175,10 +175,10 @@ def _check_environment(
         f"remove region from the configuration of {env}",
     )
     port = config.get("servingNodePort", "30080")
-    faults.unless(port.isascii() and port.isdigit(), "aifactory:servingNodePort", port, "a port is a whole number")
+    violations.unless(port.isascii() and port.isdigit(), "aifactory:servingNodePort", port, "a port is a whole number")
 
 
-def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict[str, Store]:
+def _stores(violations: Violations, options: Options, config: Mapping[str, str]) -> dict[str, Store]:
     endpoints = {
         "objects": ("S3", options.s3 or config.get("objectsEndpoint", "")),
         "vault": ("VAULT_S3", options.vault_s3 or config.get("vaultEndpoint", "") or options.s3),
@@ -188,7 +188,7 @@ def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict
     stores: dict[str, Store] = {}
     for name, (key, endpoint) in endpoints.items():
         # A store that is not given is S3's own fault, said once.
-        faults.unless(
+        violations.unless(
             is_endpoint(endpoint) or (name != "objects" and not endpoint),
             key,
             endpoint,
@@ -196,7 +196,7 @@ def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict
             f"e.g. {key}=https://s3.example.org:9000; credentials belong in an AWS profile",
         )
         bucket = config.get(f"{name}Bucket", "")
-        faults.unless(
+        violations.unless(
             is_bucket_name(bucket),
             f"aifactory:{name}Bucket",
             bucket,
@@ -206,7 +206,7 @@ def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict
         stores[name] = Store(
             bucket=bucket, endpoint=endpoint, profile=profiles[name] or config.get(f"{name}Profile", "")
         )
-    faults.unless(
+    violations.unless(
         len({(origin(store.endpoint), store.bucket) for store in stores.values()}) == len(stores),
         "aifactory:offsiteBucket",
         stores["offsite"].bucket,
@@ -216,13 +216,13 @@ def _stores(faults: Faults, options: Options, config: Mapping[str, str]) -> dict
     return stores
 
 
-def _check_images(faults: Faults, lock: Path, registry: str) -> None:
+def _check_images(violations: Violations, lock: Path, registry: str) -> None:
     try:
         image = Images.read(lock).workloads
     except SpecError as error:
-        faults.found.extend(error.faults)
+        violations.found.extend(error.violations)
         return
-    faults.unless(
+    violations.unless(
         not registry or image.startswith(registry.rstrip("/") + "/"),
         "REGISTRY",
         registry,

@@ -14,7 +14,7 @@ from cli.home import Home
 from cli.project import declared
 from cli.promotion import promoted, signing_key
 from components.errors import FactoryError
-from components.faults import Faults
+from components.violations import Violations
 from host.cache import REPOSITORY
 from host.progress import Progress
 from toolchain.install import Toolchain
@@ -98,14 +98,14 @@ def kubectl() -> Path:
 
 
 def _check_passphrase(env: str, found: Mapping[str, backends.Backend]) -> None:
-    faults = Faults(f"Backends of {env}")
+    violations = Violations(f"Backends of {env}")
     given = any(name in os.environ for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"))
     for layer, backend in found.items():
-        faults.unless(
+        violations.unless(
             given or backend.secrets_provider != backends.PASSPHRASE,
             f"{layer}.secretsProvider",
             backend.secrets_provider,
             "a passphrase is in the environment of whoever deploys",
             "export PULUMI_CONFIG_PASSPHRASE_FILE=PATH",
         )
-    faults.raise_if_any()
+    violations.raise_if_any()

@@ -7,7 +7,7 @@ import pulumi
 
 
 class ExistingClusterArgs(TypedDict):
-    """What a Kubernetes that stands already is reached by."""
+    """What a Kubernetes that exists already is reached by."""
 
     kubeconfig: str
     """Path of its kubeconfig on this machine."""
@@ -27,4 +27,4 @@ class ClusterArgs(TypedDict):
     version: NotRequired[str]
     """Kubernetes' minor version; the one that was tested where absent."""
     kubeconfig: NotRequired[str]
-    """Path of the kubeconfig of a Kubernetes that stands already and is used in place of EKS's own; "" as absent."""
+    """Path of the kubeconfig of a Kubernetes that exists already and is used in place of EKS's own; "" as absent."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from components.cluster.args import ClusterArgs, ExistingClusterArgs
-from components.faults import Faults
+from components.violations import Violations
 
 # The version that the lab runs, so that what was tested there is what runs on EKS.
 TESTED_VERSION = "1.34"
@@ -24,42 +24,42 @@ class ClusterSpec:
     @classmethod
     def parse(cls, args: ClusterArgs) -> Self:
         """Raises SpecError for a version that is none, too few subnets, or a kubeconfig that is not there."""
-        faults = Faults("Cluster")
+        violations = Violations("Cluster")
         version = args.get("version", TESTED_VERSION)
-        faults.unless(
+        violations.unless(
             re.fullmatch(r"1\.[1-9]\d", version) is not None,
             "version",
             version,
             "EKS takes a minor version of Kubernetes",
             f"e.g. {TESTED_VERSION}",
         )
-        faults.unless(
+        violations.unless(
             len(args["subnet_ids"]) >= 2, "subnet_ids", len(args["subnet_ids"]), "EKS needs two subnets in two zones"
         )
         kubeconfig = args.get("kubeconfig", "")
         if kubeconfig:
-            _check_kubeconfig(faults, kubeconfig)
-        faults.raise_if_any()
+            _check_kubeconfig(violations, kubeconfig)
+        violations.raise_if_any()
         return cls(version=version, kubeconfig=kubeconfig)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingClusterSpec:
-    """A Kubernetes that stands already."""
+    """A Kubernetes that exists already."""
 
     kubeconfig: str
 
     @classmethod
     def parse(cls, args: ExistingClusterArgs) -> Self:
         """Raises SpecError for a kubeconfig that is not there."""
-        faults = Faults("ExistingCluster")
-        _check_kubeconfig(faults, args["kubeconfig"])
-        faults.raise_if_any()
+        violations = Violations("ExistingCluster")
+        _check_kubeconfig(violations, args["kubeconfig"])
+        violations.raise_if_any()
         return cls(kubeconfig=args["kubeconfig"])
 
 
-def _check_kubeconfig(faults: Faults, path: str) -> None:
-    faults.unless(
+def _check_kubeconfig(violations: Violations, path: str) -> None:
+    violations.unless(
         Path(path).is_file(),
         "kubeconfig",
         path,

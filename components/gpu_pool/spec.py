@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from components.accelerators import Accelerator
-from components.faults import Faults
 from components.gpu_pool.args import GpuPoolArgs
+from components.violations import Violations
 
 TAINT = "nvidia.com/gpu"
 POOL_LABEL = "aifactory/pool"
@@ -53,16 +53,16 @@ class GpuPoolSpec:
     @classmethod
     def parse(cls, args: GpuPoolArgs) -> Self:
         """Raises SpecError for a count of nodes that is none."""
-        faults = Faults("GpuPool")
+        violations = Violations("GpuPool")
         nodes = args["nodes"]
         # A caller without types may pass 1.5, or True.
-        faults.unless(
+        violations.unless(
             type(nodes) is int and nodes >= 0,
             "nodes",
             nodes,
             "a pool has 0 nodes or more, and whole ones",
         )
-        faults.raise_if_any()
+        violations.raise_if_any()
         return cls(accelerator=args["accelerator"], nodes=nodes)
 
     @property

@@ -10,7 +10,7 @@ from components.network.spec import NetworkSpec
 class Network(pulumi.ComponentResource):
     """A VPC with a public and a private subnet in each zone, and the group in which nodes talk to each other.
 
-    Raises SpecError with every fault of its blocks of addresses and its zones.
+    Raises SpecError with every violation of its blocks of addresses and its zones.
     """
 
     vpc_id: pulumi.Output[str]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from components.faults import Faults
 from components.network.args import NetworkArgs
+from components.violations import Violations
 
 # VPC user guide, "VPC CIDR blocks" and "Subnet sizing": a VPC's block is a /16 to a /28, a subnet no smaller than a /28.
 LARGEST_BLOCK = 16
@@ -54,16 +54,16 @@ class NetworkSpec:
 
     @classmethod
     def parse(cls, args: NetworkArgs) -> Self:
-        """Raises SpecError with every fault of the blocks and zones."""
-        faults = Faults("Network")
+        """Raises SpecError with every violation of the blocks and zones."""
+        violations = Violations("Network")
         zones, more = tuple(args["zones"]), tuple(args.get("more_cidrs", ()))
-        _check_zones(faults, zones, args.get("region", ""))
-        given = [_block(faults, path, cidr) for path, cidr in _paths(args["cidr"], more)]
+        _check_zones(violations, zones, args.get("region", ""))
+        given = [_block(violations, path, cidr) for path, cidr in _paths(args["cidr"], more)]
         blocks = [block for block in given if block]
         if len(blocks) == len(given):
-            _check_blocks(faults, blocks, more)
-            _check_room(faults, blocks, zones)
-        faults.raise_if_any()
+            _check_blocks(violations, blocks, more)
+            _check_room(violations, blocks, zones)
+        violations.raise_if_any()
         return cls(
             cidr=str(blocks[0]),
             more_cidrs=tuple(map(str, blocks[1:])),
@@ -86,11 +86,11 @@ def _subnet(blocks: Sequence[ipaddress.IPv4Network], place: int, zone: str, publ
     return Subnet(zone=zone, cidr=str(cidr), block=str(block), public=public)
 
 
-def _check_zones(faults: Faults, zones: tuple[str, ...], region: str) -> None:
+def _check_zones(violations: Violations, zones: tuple[str, ...], region: str) -> None:
     named = [zone for zone in zones if zone != VACANT]
     written = ",".join(zones)
     # The control plane is in the first two, and EKS never changes the zones of a control plane.
-    faults.unless(
+    violations.unless(
         len(zones) >= FEWEST_ZONES and all(zones) and VACANT not in zones[:FEWEST_ZONES],
         "zones",
         written,
@@ -98,9 +98,9 @@ def _check_zones(faults: Faults, zones: tuple[str, ...], region: str) -> None:
         " are never given up",
         f"e.g. {region or 'us-east-1'}a,{region or 'us-east-1'}b",
     )
-    faults.unless(len(set(named)) == len(named), "zones", written, "each Availability Zone is named once")
+    violations.unless(len(set(named)) == len(named), "zones", written, "each Availability Zone is named once")
     for zone in named if region else ():
-        faults.unless(
+        violations.unless(
             re.fullmatch(rf"{re.escape(region)}[a-z]", zone) is not None,
             "zones",
             zone,
@@ -113,14 +113,14 @@ def _paths(cidr: str, more: tuple[str, ...]) -> list[tuple[str, str]]:
     return [("cidr", cidr), *((f"more_cidrs[{index}]", block) for index, block in enumerate(more))]
 
 
-def _block(faults: Faults, path: str, cidr: str) -> ipaddress.IPv4Network | None:
+def _block(violations: Violations, path: str, cidr: str) -> ipaddress.IPv4Network | None:
     try:
         block = ipaddress.IPv4Network(cidr)
     except ValueError as error:
-        faults.unless(False, path, cidr, f"a network has an IPv4 block ({error})", "e.g. 10.64.0.0/16")
+        violations.unless(False, path, cidr, f"a network has an IPv4 block ({error})", "e.g. 10.64.0.0/16")
         return None
     smallest = SMALLEST_BLOCK - (2 * ZONES_A_BLOCK - 1).bit_length()
-    sized = faults.unless(
+    sized = violations.unless(
         LARGEST_BLOCK <= block.prefixlen <= smallest,
         path,
         cidr,
@@ -129,14 +129,14 @@ def _block(faults: Faults, path: str, cidr: str) -> ipaddress.IPv4Network | None
         f"a /{LARGEST_BLOCK} to a /{smallest}",
     )
     # Python calls loopback, link-local, test and reserved addresses private too; AWS refuses those.
-    private = faults.unless(
+    private = violations.unless(
         any(block.subnet_of(one) for one in RANGES),
         path,
         cidr,
         "a VPC has private addresses: of " + ", ".join(map(str, RANGES)),
         "e.g. 10.64.0.0/16",
     )
-    free = faults.unless(
+    free = violations.unless(
         not block.overlaps(TAKEN),
         path,
         cidr,
@@ -146,29 +146,29 @@ def _block(faults: Faults, path: str, cidr: str) -> ipaddress.IPv4Network | None
     return block if sized and private and free else None
 
 
-def _check_blocks(faults: Faults, blocks: Sequence[ipaddress.IPv4Network], more: tuple[str, ...]) -> None:
-    faults.unless(
+def _check_blocks(violations: Violations, blocks: Sequence[ipaddress.IPv4Network], more: tuple[str, ...]) -> None:
+    violations.unless(
         len(blocks) <= MOST_BLOCKS, "more_cidrs", ",".join(more), f"a VPC has {MOST_BLOCKS} blocks of addresses at most"
     )
     whole = _range(blocks[0])
     for index, block in enumerate(blocks[1:]):
         path = f"more_cidrs[{index}]"
-        faults.unless(
+        violations.unless(
             block.subnet_of(whole),
             path,
             block,
             f"AWS adds to {blocks[0]} only blocks of its own private range, {whole}",
         )
         twice = [str(other) for other in blocks[: index + 1] if other.overlaps(block)]
-        faults.unless(
+        violations.unless(
             not twice, path, block, f"the blocks of a VPC do not overlap, and this one does {', '.join(twice)}"
         )
 
 
-def _check_room(faults: Faults, blocks: Sequence[ipaddress.IPv4Network], zones: tuple[str, ...]) -> None:
+def _check_room(violations: Violations, blocks: Sequence[ipaddress.IPv4Network], zones: tuple[str, ...]) -> None:
     room = ZONES_A_BLOCK * len(blocks)
     free = next((str(block) for block in _after(blocks[-1]) if not any(map(block.overlaps, (*blocks, TAKEN)))), "")
-    faults.unless(
+    violations.unless(
         len(zones) <= room,
         "zones",
         ",".join(zones),

@@ -42,8 +42,8 @@ def admin_of(endpoint: str, profile: str) -> Generator[MinioAdmin]:
     except MinioAdminException as error:
         raise StoreError(f"{where}: {rule}; the store refused it ({_reason(str(error))}): {OWN_ACCOUNTS}") from error
     except urllib3.exceptions.HTTPError as error:
-        said = " ".join(str(error).split())
-        raise StoreError(f"{where}: {rule}; the store did not answer: {said}") from error
+        message = " ".join(str(error).split())
+        raise StoreError(f"{where}: {rule}; the store did not answer: {message}") from error
     except ValueError as error:
         raise StoreError(
             f"{where}: {rule}; what answers there is no MinIO ({type(error).__name__}): {OWN_ACCOUNTS}"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from components.faults import Faults
+from components.violations import Violations
 
 CONTRACTS = "contracts/"
 """Where a layer publishes what the next one trusts: no pod's."""
@@ -69,13 +69,13 @@ def policy_document(bucket: str, role: Role) -> str:
     )
 
 
-def check_accounts(faults: Faults, named: Iterable[str], roles: Mapping[str, Role], endpoint: str) -> None:
+def check_accounts(violations: Violations, named: Iterable[str], roles: Mapping[str, Role], endpoint: str) -> None:
     """Notes roles that there are not, and accounts on a store that has none of MinIO's."""
     names = sorted(named)
-    faults.unless(
+    violations.unless(
         set(names) <= set(roles), "accounts", ", ".join(names), f"the roles of this bucket are {', '.join(roles)}"
     )
-    faults.unless(
+    violations.unless(
         not names or bool(endpoint),
         "accounts",
         ", ".join(names),

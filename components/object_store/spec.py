@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from components.faults import Faults
 from components.object_store.args import ObjectStoreArgs
 from components.object_store.roles import OBJECTS_ROLES, check_accounts
+from components.violations import Violations
 
 # S3 user guide, "General purpose bucket naming rules".
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -53,10 +53,10 @@ def is_endpoint(url: str) -> bool:
     )
 
 
-def check_bucket(faults: Faults, bucket: str, endpoint: str, prefix: str = "") -> None:
+def check_bucket(violations: Violations, bucket: str, endpoint: str, prefix: str = "") -> None:
     """Notes what is wrong with a bucket's name and its store's address; `prefix` names whose they are."""
-    faults.unless(is_bucket_name(bucket), f"{prefix}bucket", bucket, NAME_RULE)
-    faults.unless(
+    violations.unless(is_bucket_name(bucket), f"{prefix}bucket", bucket, NAME_RULE)
+    violations.unless(
         not endpoint or is_endpoint(endpoint),
         f"{prefix}endpoint",
         # A password in a URL is not repeated in a message.
@@ -77,11 +77,11 @@ class ObjectStoreSpec:
     @classmethod
     def parse(cls, args: ObjectStoreArgs) -> Self:
         """Raises SpecError for a name or an endpoint that cannot be."""
-        faults = Faults("ObjectStore")
+        violations = Violations("ObjectStore")
         spec = cls(bucket=args["bucket"], endpoint=args.get("endpoint", ""), profile=args.get("profile", ""))
-        check_bucket(faults, spec.bucket, spec.endpoint)
-        check_accounts(faults, args.get("accounts", ()), OBJECTS_ROLES, spec.endpoint)
-        faults.raise_if_any()
+        check_bucket(violations, spec.bucket, spec.endpoint)
+        check_accounts(violations, args.get("accounts", ()), OBJECTS_ROLES, spec.endpoint)
+        violations.raise_if_any()
         return spec
 
     @property

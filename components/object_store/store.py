@@ -26,7 +26,7 @@ Values = dict[str, object]
 
 
 class StoreError(FactoryError):
-    """A fault that its reader can remedy, in one line."""
+    """An error that its reader can remedy, in one line."""
 
 
 def text(values: Mapping[str, object], key: str) -> str:
@@ -90,8 +90,8 @@ def translate_errors(bucket: str, endpoint: str, profile: str) -> Generator[None
 
 def _skew(error: ClientError) -> str:
     """The cause where it is the clock, which a refused HEAD does not name; "" else."""
-    said = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    ahead = datetime.now(UTC) - parsedate_to_datetime(said) if said else timedelta()
+    message = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    ahead = datetime.now(UTC) - parsedate_to_datetime(message) if message else timedelta()
     if abs(ahead) < SKEW:
         return ""
     direction = "ahead of" if ahead > timedelta() else "behind"

@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
-from components.faults import Faults
 from components.object_store.roles import VAULT_ROLES, check_accounts
 from components.object_store.spec import check_bucket
 from components.vault.args import VaultBucketArgs
+from components.violations import Violations
 
 # S3 API, DefaultRetention: at most 100 years.
 MOST_DAYS = 36500
@@ -25,7 +25,7 @@ class VaultBucketSpec:
     @classmethod
     def parse(cls, args: VaultBucketArgs) -> Self:
         """Raises SpecError for a name, an endpoint or a retention that cannot be."""
-        faults = Faults("VaultBucket")
+        violations = Violations("VaultBucket")
         days = args["retention_days"]
         spec = cls(
             bucket=args["bucket"],
@@ -33,16 +33,16 @@ class VaultBucketSpec:
             endpoint=args.get("endpoint", ""),
             profile=args.get("profile", ""),
         )
-        check_bucket(faults, spec.bucket, spec.endpoint)
-        check_accounts(faults, args.get("accounts", ()), VAULT_ROLES, spec.endpoint)
-        faults.unless(
+        check_bucket(violations, spec.bucket, spec.endpoint)
+        check_accounts(violations, args.get("accounts", ()), VAULT_ROLES, spec.endpoint)
+        violations.unless(
             type(days) is int and 1 <= days <= MOST_DAYS,
             "retention_days",
             days,
             f"a vault keeps its objects for a whole number of days, 1 to {MOST_DAYS}",
             "set aifactory:retentionDays",
         )
-        faults.raise_if_any()
+        violations.raise_if_any()
         return spec
 
     @property

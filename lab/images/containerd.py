@@ -37,9 +37,9 @@ def receive(socket: Path, send: Callable[[IO[bytes]], None]) -> None:
         except BrokenPipeError:
             # It ended before the end of the archive, and says below why.
             pass
-        said = process.stderr.read().decode(errors="replace").strip()
+        message = process.stderr.read().decode(errors="replace").strip()
     if process.returncode != 0:
-        raise FactoryError(f"an image could not be imported: {said}")
+        raise FactoryError(f"an image could not be imported: {message}")
 
 
 def receive_folder(socket: Path, folder: Path) -> None:

@@ -116,8 +116,8 @@ class Supervisor:
                 break
             paced.wait(PACE)
         log = self._home.logs / f"{program.name}.log"
-        said = log.read_text(errors="replace") if log.exists() else ""
-        tail = "\n    ".join(said.splitlines()[-15:])
+        message = log.read_text(errors="replace") if log.exists() else ""
+        tail = "\n    ".join(message.splitlines()[-15:])
         raise FactoryError(f"{program.name}: not healthy after {PATIENCE:.0f} s; the end of {log}:\n    {tail}")
 
     def _configuration(self, programs: Sequence[Program]) -> str:

@@ -33,20 +33,20 @@ def main() -> None:
     serve(health, arguments.address, arguments.port)
     eks = Eks(AwsAccess(region=arguments.region, endpoint=arguments.endpoint))
     api = Api(arguments.kubeconfig)
-    said = ""
+    output = ""
     while not end.is_set():
         try:
             found = eks.found()
             for line in reconcile(api, found):
                 print(line, flush=True)
-            faults = [f"node group {name}: {why}" for name, why in found.faults.items()]
-            health.succeeded("\n".join(faults) or "ok")
+            violations = [f"node group {name}: {why}" for name, why in found.violations.items()]
+            health.succeeded("\n".join(violations) or "ok")
         except (BotoCoreError, ClientError, ApiError) as error:
             health.failed(str(error))
         # A fault lasts many passes; its log says it once.
-        if health.said != said:
-            said = health.said
-            print(said, flush=True)
+        if health.output != output:
+            output = health.output
+            print(output, flush=True)
         end.wait(PACE)
 
 

@@ -17,8 +17,8 @@ def reconcile(api: Api, found: Found) -> list[str]:
     wanted = {text(mapping(node["metadata"])["name"]): node for group in found.groups for node in nodes(group)}
     done: list[str] = []
     for name, node in there.items():
-        # Nothing is known of a group with a fault: what stands of it stays.
-        if name not in wanted and _labels(node).get(NODE_GROUP) not in found.faults:
+        # Nothing is known of a group with a fault: what exists of it stays.
+        if name not in wanted and _labels(node).get(NODE_GROUP) not in found.violations:
             path = f"{NODES}/{name}"
             status, answer = api.request("DELETE", path)
             if status != 404:

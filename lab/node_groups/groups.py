@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from components.accelerators import AwsAccess
 from components.ec2 import instance_type_of
-from components.faults import Fault, SpecError
 from components.instance_types import InstanceType
+from components.violations import SpecError, Violation
 from host.documents import Values, mapping, sequence, text
 
 
@@ -45,7 +45,7 @@ class Found:
     """What EKS holds."""
 
     groups: tuple[NodeGroup, ...]
-    faults: dict[str, str]
+    violations: dict[str, str]
     """Name of a group that EC2 knows too little of, e.g. not its instance type -> why."""
 
 
@@ -80,15 +80,15 @@ class Eks:
     def found(self) -> Found:
         """Every node group of every cluster."""
         groups: list[NodeGroup] = []
-        faults: dict[str, str] = {}
+        violations: dict[str, str] = {}
         for cluster in self._listed("list_clusters", "clusters"):
             for name in self._listed("list_nodegroups", "nodegroups", clusterName=cluster):
                 try:
                     described = self._eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)
                     groups.append(self._group(mapping(described.get("nodegroup"))))
                 except (ClientError, SpecError) as error:
-                    faults[name] = str(error)
-        return Found(groups=tuple(groups), faults=faults)
+                    violations[name] = str(error)
+        return Found(groups=tuple(groups), violations=violations)
 
     def _listed(self, operation: str, of: str, **arguments: object) -> list[str]:
         pages = self._eks.get_paginator(operation).paginate(**arguments)
@@ -98,7 +98,7 @@ class Eks:
         desired = mapping(described.get("scalingConfig")).get("desiredSize")
         subnets = sequence(described.get("subnets"))
         if not subnets:
-            raise SpecError("NodeGroup", (Fault("subnets", [], "a node group has 1 subnet or more"),))
+            raise SpecError("NodeGroup", (Violation("subnets", [], "a node group has 1 subnet or more"),))
         return NodeGroup(
             arn=text(described.get("nodegroupArn")),
             name=text(described.get("nodegroupName")),

@@ -13,15 +13,15 @@ class Health:
 
     def __init__(self) -> None:
         self._succeeded = float("-inf")
-        self.said = "no pass yet"
+        self.output = "no pass yet"
 
-    def succeeded(self, said: str = "ok") -> None:
+    def succeeded(self, output: str = "ok") -> None:
         """Notes a pass, and what is to be known of it."""
-        self._succeeded, self.said = time.monotonic(), said
+        self._succeeded, self.output = time.monotonic(), output
 
     def failed(self, why: str) -> None:
         """Notes why a pass did not succeed."""
-        self.said = why
+        self.output = why
 
     @property
     def healthy(self) -> bool:
@@ -33,7 +33,7 @@ def serve(health: Health, address: str, port: int) -> None:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = (health.said + "\n").encode()
+            body = (health.output + "\n").encode()
             self.send_response(200 if health.healthy else 503)
             self.send_header("Content-Type", "text/plain; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

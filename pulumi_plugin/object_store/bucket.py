@@ -75,7 +75,7 @@ def canonical(policy: str) -> str:
 
 
 def create(inputs: Values) -> str:
-    """Makes the bucket, or adopts the one that stands; returns its name.
+    """Makes the bucket, or adopts the one that exists; returns its name.
 
     A bucket is adopted where it is under Object Lock as declared, because a state that was lost must find its vault again,
     or where it is empty, because nothing in it can come to harm. Raises StoreError for any other one.
@@ -84,7 +84,7 @@ def create(inputs: Values) -> str:
     endpoint, profile = text(inputs, "endpoint"), text(inputs, "profile")
     s3 = s3_of(endpoint, profile)
     with translate_errors(name, endpoint, profile):
-        if not _stands(s3, name):
+        if not _exists(s3, name):
             s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=locked)
         elif locked and not _lock(s3, name)[0]:
             raise StoreError(
@@ -105,7 +105,7 @@ def read(name: str, known: Values) -> Values | None:
     endpoint, profile = text(known, "endpoint"), text(known, "profile")
     s3 = s3_of(endpoint, profile)
     with translate_errors(name, endpoint, profile):
-        if not _stands(s3, name):
+        if not _exists(s3, name):
             return None
         locked, days = _lock(s3, name)
         return {
@@ -126,7 +126,7 @@ def update(name: str, old: Values, inputs: Values) -> None:
     endpoint, profile = text(inputs, "endpoint"), text(inputs, "profile")
     s3 = s3_of(endpoint, profile)
     with translate_errors(name, endpoint, profile):
-        if not _stands(s3, name):
+        if not _exists(s3, name):
             raise StoreError(
                 f"bucket {name!r} is not at {endpoint or 'AWS'}: `pulumi refresh` forgets a bucket that is gone, "
                 "or set the endpoint back to the store that has it"
@@ -153,7 +153,7 @@ def delete(name: str, known: Values) -> None:
                 raise
 
 
-def _stands(s3: "S3Client", name: str) -> bool:
+def _exists(s3: "S3Client", name: str) -> bool:
     try:
         s3.head_bucket(Bucket=name)
     except ClientError as error:

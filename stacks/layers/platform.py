@@ -10,7 +10,6 @@ from pulumi_kubernetes import core, meta
 from components.accelerators import Accelerator, AwsAccess, Unanswered, accelerator_of
 from components.cluster.component import Cluster
 from components.cluster.existing import ExistingCluster
-from components.faults import SpecError
 from components.filesystem.args import FilesystemArgs, LustreArgs
 from components.filesystem.component import Filesystem
 from components.gpu_pool.component import GpuPool
@@ -20,6 +19,7 @@ from components.network.component import Network
 from components.network.spec import FEWEST_ZONES, VACANT, NetworkSpec
 from components.object_store.component import ObjectStore
 from components.object_store.roles import OBJECTS_ROLES
+from components.violations import SpecError
 from components.zones import check_zones
 from stacks import contracts
 from stacks.accounts import secrets_of
@@ -85,7 +85,7 @@ def deploy(stack: StackName) -> None:
 
 
 def on_existing(settings: PlatformSettings) -> PlatformBase:
-    """A Kubernetes that stands already; no network, no nodes and no account of a cloud."""
+    """A Kubernetes that exists already; no network, no nodes and no account of a cloud."""
     cluster = ExistingCluster("cluster", {"kubeconfig": settings.kubeconfig})
     return PlatformBase(
         kubernetes=cluster.provider,

@@ -7,9 +7,9 @@ import pulumi_kubernetes as k8s
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.accelerators import Unanswered
-from components.faults import SpecError
 from components.filesystem.spec import CLAIM
 from components.object_store.store import StoreError, code_of, s3_of
+from components.violations import SpecError
 from stacks import contracts
 from stacks.fit import SERVING, check_fit
 from stacks.gpu_node import GpuNode
@@ -127,7 +127,7 @@ def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platfor
 def _tell(run: Run, store: Store) -> None:
     """Says in a preview which stages will run again; where the store cannot be asked, that it could not."""
 
-    def stands(path: str) -> bool:
+    def exists(path: str) -> bool:
         try:
             s3.get_object(Bucket=store.bucket, Key=path)["Body"].read()
         except ClientError as error:
@@ -138,9 +138,9 @@ def _tell(run: Run, store: Store) -> None:
 
     try:
         s3 = s3_of(store.endpoint, store.profile)
-        pulumi.log.info(preview.describe(run, stands))
+        pulumi.log.info(preview.describe(run, exists))
     except (BotoCoreError, ClientError, StoreError) as error:
-        said = " ".join(str(error).split())
+        message = " ".join(str(error).split())
         pulumi.log.warn(
-            f"run {run.digest[:12]}: which stages will run is not known, the object store was not asked: {said}"
+            f"run {run.digest[:12]}: which stages will run is not known, the object store was not asked: {message}"
         )

@@ -10,7 +10,7 @@ import sys
 
 from stacks.recovery import attrs_files
 from stacks.recovery.engine import Engine
-from stacks.recovery.faults import RecoveryFault
+from stacks.recovery.errors import RecoveryError
 from stacks.recovery.orphan_processes import BACKEND
 from stacks.recovery.recover import recover
 
@@ -29,8 +29,8 @@ def main() -> int:
     try:
         engine = Engine(arguments.pulumi, arguments.stack)
         done = attrs_files.mend(backend) if arguments.notes else recover(engine, backend, arguments.stack)
-    except RecoveryFault as fault:
-        sys.stderr.write(f"{fault}\n")
+    except RecoveryError as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     for line in done:
         sys.stdout.write(f"{line}\n")

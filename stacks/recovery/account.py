@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components import aws_errors
-from stacks.recovery.faults import RecoveryFault
+from stacks.recovery.errors import RecoveryError
 
 # Who may not list a kind of thing has made none of them.
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
@@ -80,12 +80,12 @@ class Account:
         except ClientError as error:
             if aws_errors.code(error) in (*DENIED, *GONE):
                 return {}
-            raise RecoveryFault(
+            raise RecoveryError(
                 f"{service} {operation} was refused while looking for what was left: {error}"
             ) from error
         except BotoCoreError as error:
             where = self._endpoints.get(service, "AWS")
-            raise RecoveryFault(
+            raise RecoveryError(
                 f"{service} at {where}: cannot be asked for what was left ({str(error).splitlines()[0]}); "
                 "bring it up, or mend the provider's settings"
             ) from error

@@ -60,10 +60,10 @@ class Document:
         """Forgets the pending operations: what they made is adopted, what they changed or removed a refresh sees."""
         self._deployment.pop("pending_operations", None)
 
-    def adopt(self, found: Iterable[Found], standing: set[tuple[str, str]]) -> list[str]:
+    def adopt(self, found: Iterable[Found], existing: set[tuple[str, str]]) -> list[str]:
         """Takes things into the state; returns what was done, a line for each.
 
-        `standing` are the type and id of all that was found in the cloud. A resource that the state has no thing for gets
+        `existing` are the type and id of all that was found in the cloud. A resource that the state has no thing for gets
         the one that was found, and so does one whose own thing is gone. Where the state's own stands, the found one is the
         first half of a replacement, and nothing relies on it yet: it becomes a resource of its own, to be removed.
         """
@@ -75,7 +75,7 @@ class Document:
             if live is None:
                 self.resources.append(entry)
                 done.append(f"adopted {_short(thing.urn)} ({thing.id})")
-            elif (str(live["type"]), str(live.get("id", ""))) in standing:
+            elif (str(live["type"]), str(live.get("id", ""))) in existing:
                 self.resources.append({**entry, "urn": f"{thing.urn}{LEFT_OVER}{len(self.left_over)}"})
                 done.append(f"removed {_short(thing.urn)} ({thing.id}), of a replacement that did not end")
             else:

@@ -5,7 +5,7 @@ import subprocess
 from typing import cast
 
 from stacks.recovery.document import Document
-from stacks.recovery.faults import RecoveryFault
+from stacks.recovery.errors import RecoveryError
 
 # What the engine says of a stack that nobody made yet.
 ABSENT = "no stack named"
@@ -20,12 +20,12 @@ class Engine:
     def exported(self) -> Document | None:
         """The stack's state, its secrets encrypted; None where the stack was never made."""
         try:
-            said = self._run("stack", "export")
-        except RecoveryFault as fault:
-            if ABSENT in str(fault):
+            message = self._run("stack", "export")
+        except RecoveryError as error:
+            if ABSENT in str(error):
                 return None
             raise
-        return Document(cast("dict[str, object]", json.loads(said)))
+        return Document(cast("dict[str, object]", json.loads(message)))
 
     def give_back(self, document: Document) -> None:
         """Makes an edited state the stack's."""
@@ -40,6 +40,6 @@ class Engine:
         command = [self._pulumi, *arguments, "--stack", self._stack, "--non-interactive", "--color=never"]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            said = " ".join((done.stderr + done.stdout).split())
-            raise RecoveryFault(f"`pulumi {' '.join(arguments)}` of {self._stack} failed: {said}")
+            message = " ".join((done.stderr + done.stdout).split())
+            raise RecoveryError(f"`pulumi {' '.join(arguments)}` of {self._stack} failed: {message}")
         return done.stdout

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from stacks.recovery.faults import RecoveryFault
+from stacks.recovery.errors import RecoveryError
 
 SCHEME = "file://"
 
@@ -36,7 +36,7 @@ class Holder:
 def break_stale(backend: str, stack: str) -> list[str]:
     """Removes the locks of a stack whose holders are gone; returns a line for each.
 
-    A backend that is no folder is left alone. Raises RecoveryFault where a holder is at work, or on another machine.
+    A backend that is no folder is left alone. Raises RecoveryError where a holder is at work, or on another machine.
     """
     if not backend.startswith(SCHEME):
         return []
@@ -46,12 +46,12 @@ def break_stale(backend: str, stack: str) -> list[str]:
     for lock in sorted(root.glob(f"*/*/{stack}/*.json")):
         holder = _holder(lock)
         if holder.host != socket.gethostname():
-            raise RecoveryFault(
+            raise RecoveryError(
                 f"{stack}: locked by {holder.user}@{holder.host} (process {holder.pid}) since {holder.since}, which cannot be "
                 f"looked at from {socket.gethostname()}: wait for it, or, where it is gone, `pulumi cancel --stack {stack}`"
             )
         if holder.alive:
-            raise RecoveryFault(
+            raise RecoveryError(
                 f"{stack}: process {holder.pid} of {holder.user} has been deploying it since {holder.since}: "
                 f"wait until it has ended, or end it (kill {holder.pid})"
             )
@@ -63,14 +63,14 @@ def break_stale(backend: str, stack: str) -> list[str]:
 
 def _holder(lock: Path) -> Holder:
     try:
-        said = cast("dict[str, object]", json.loads(lock.read_text() or "{}"))
+        output = cast("dict[str, object]", json.loads(lock.read_text() or "{}"))
     except ValueError:
         # Killed while it was written.
-        said = {}
+        output = {}
     here = socket.gethostname()
     return Holder(
-        pid=int(str(said.get("pid", 0))),
-        host=str(said.get("hostname", here)),
-        user=str(said.get("username", os.environ.get("USER", ""))),
-        since=str(said.get("timestamp", "an unknown time")),
+        pid=int(str(output.get("pid", 0))),
+        host=str(output.get("hostname", here)),
+        user=str(output.get("username", os.environ.get("USER", ""))),
+        since=str(output.get("timestamp", "an unknown time")),
     )

@@ -16,7 +16,7 @@ TABLE = "aws:ec2/routeTable:RouteTable"
 def recover(engine: Engine, backend: str, stack: str) -> list[str]:
     """Makes a stack ready for its next deployment, whatever became of the last; returns what was done, a line for each.
 
-    Where something was done, that deployment has to look at the cloud first. Raises RecoveryFault.
+    Where something was done, that deployment has to look at the cloud first. Raises RecoveryError.
 
     Idempotent, and safe to be killed itself: the state is changed in one step, and the account only by removing what that
     step could not name.
@@ -49,14 +49,14 @@ def _sweep(document: Document) -> list[str]:
         seen.add(account.place)
         reference = f"{provider['urn']}::{provider['id']}"
         owned = inventory.owned(account, stack_of(document))
-        standing = {(thing.kind, thing.id) for thing in owned}
+        existing = {(thing.kind, thing.id) for thing in owned}
         found = [
             Found(urn=owner.urn, id=thing.id, provider=reference)
             for thing in owned
             if (thing.kind, thing.id) not in document.ids and (owner := Owner.of(thing.tags))
         ]
         untagged = list(_untagged(account, document, reference))
-        done += document.adopt([*found, *untagged], standing)
+        done += document.adopt([*found, *untagged], existing)
         done += _loose(account, document)
     return done
 
@@ -66,13 +66,13 @@ def _untagged(account: Account, document: Document, reference: str) -> Iterator[
     for entry in document.pending:
         if entry.get("provider") != reference:
             continue
-        identity = _standing_as_declared(account, entry)
+        identity = _existing_as_declared(account, entry)
         if identity and (str(entry["type"]), identity) not in document.ids:
             yield Found(urn=str(entry["urn"]), id=identity, provider=reference, importable=False)
 
 
-def _standing_as_declared(account: Account, entry: Entry) -> str:
-    """The id of what stands where an entry's inputs say; "" where nothing does."""
+def _existing_as_declared(account: Account, entry: Entry) -> str:
+    """The id of what exists where an entry's inputs say; "" where nothing does."""
     inputs = cast("dict[str, str]", entry.get("inputs", {}))
     match entry["type"]:
         case inventory.ASSOCIATION:

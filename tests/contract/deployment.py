@@ -100,9 +100,9 @@ class Deployment:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Begins a command of the engine."""
-        with (self.folder / "said").open("ab") as said:
+        with (self.folder / "said").open("ab") as output:
             return subprocess.Popen(
-                self.command(*arguments), cwd=self.folder, env=self.environment(), stdout=said, stderr=said
+                self.command(*arguments), cwd=self.folder, env=self.environment(), stdout=output, stderr=output
             )
 
     def recover(self) -> subprocess.CompletedProcess[str]:

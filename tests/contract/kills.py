@@ -51,16 +51,16 @@ class Tally:
     """What the recovery did, by its first word."""
 
     @property
-    def faults(self) -> int:
+    def violations(self) -> int:
         """How often something was not as it must be."""
         return len(self.hands) + len(self.orphans) + len(self.lost)
 
     def __str__(self) -> str:
-        said = (
+        output = (
             f"{self.kills.total()} kills ({', '.join(f'{count} {kind}' for kind, count in sorted(self.kills.items()))})"
         )
         return (
-            f"{said}: {self.recoveries} recoveries, {len(self.orphans)} orphans, {len(self.lost)} lost, "
+            f"{output}: {self.recoveries} recoveries, {len(self.orphans)} orphans, {len(self.lost)} lost, "
             f"{len(self.hands)} hands; the recovery's lines: {dict(self.lines)}"
         )
 
@@ -176,7 +176,7 @@ class Killer:
         self.tally.lost += [f"{kind} {identity} after {what}" for kind, identity in sorted(known - there)]
 
     def unchanged(self) -> bool:
-        """Whether what stands is what is declared."""
+        """Whether what exists is what is declared."""
         self.deployment.succeed("up", "--yes", "--skip-preview")
         return self.deployment.run("preview", "--refresh", "--expect-no-changes").returncode == 0
 
@@ -226,7 +226,7 @@ def main() -> int:
         killer = Killer(Path(folder), endpoint, arguments.seed)
         while killer.tally.kills.total() < arguments.kills:
             line = killer.round()
-            sys.stdout.write(f"{killer.tally.kills.total()}: {line} [{killer.tally.faults} faults]\n")
+            sys.stdout.write(f"{killer.tally.kills.total()}: {line} [{killer.tally.violations} faults]\n")
             sys.stdout.flush()
     tally = killer.tally
     seconds = time.monotonic() - began
@@ -242,7 +242,7 @@ def main() -> int:
             "seconds": round(seconds),
         }
         arguments.report.write_text(json.dumps(figures, indent=1) + "\n")
-    return 1 if tally.faults else 0
+    return 1 if tally.violations else 0
 
 
 if __name__ == "__main__":

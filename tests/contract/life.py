@@ -42,7 +42,7 @@ class Life:
     """Stage -> what was there then, by name."""
     there: dict[str, set[CloudResource]] = field(default_factory=dict[str, "set[CloudResource]"])
     """Stage -> all that stood then."""
-    said: dict[str, str] = field(default_factory=dict[str, str])
+    output: dict[str, str] = field(default_factory=dict[str, str])
     """Check -> what the engine said to it; empty where it found nothing."""
     meddled: str = ""
     """What was changed behind the engine's back."""
@@ -52,8 +52,8 @@ class Life:
 
 def deployment_in(folder: Path, settings: Mapping[str, str] | None = None, plugin: str = "") -> Deployment:
     """A deployment whose program declares a table."""
-    told = {"CONTRACT_TABLE": str(folder / "table.json"), **(settings or {})}
-    return Deployment.of(folder / "project", PROGRAM.read_text(), told, plugin)
+    lines = {"CONTRACT_TABLE": str(folder / "table.json"), **(settings or {})}
+    return Deployment.of(folder / "project", PROGRAM.read_text(), lines, plugin)
 
 
 def lived(first: Deployment, second: Deployment, table: Table, world: World) -> Life:
@@ -68,7 +68,7 @@ def lived(first: Deployment, second: Deployment, table: Table, world: World) -> 
 
     def unchanged(check: str, deployment: Deployment, *arguments: str) -> None:
         done = deployment.run(*arguments, "--expect-no-changes")
-        seen.said[check] = done.stdout + done.stderr if done.returncode else ""
+        seen.output[check] = done.stdout + done.stderr if done.returncode else ""
 
     seen.there["before"] = world.existing()
     for stage in STAGES:
@@ -103,13 +103,13 @@ class TypeContract:
 
     @pytest.mark.parametrize("stage", STAGES)
     def test_a_refresh_shows_no_drift(self, life: Life, stage: str) -> None:
-        assert life.said[f"refresh after {stage}"] == ""
+        assert life.output[f"refresh after {stage}"] == ""
 
     def test_a_refresh_shows_what_was_changed_behind_the_back(self, life: Life) -> None:
-        assert life.meddled in life.said["refresh after a change behind the back"]
+        assert life.meddled in life.output["refresh after a change behind the back"]
 
     def test_a_second_up_changes_nothing(self, life: Life) -> None:
-        assert life.said["second up"] == ""
+        assert life.output["second up"] == ""
 
     @pytest.mark.shows("changed")
     def test_a_change_is_made_in_place(self, life: Life, case: Case) -> None:
@@ -137,7 +137,7 @@ class TypeContract:
 
     def test_an_import_leaves_nothing_to_change(self, life: Life) -> None:
         # What no API tells is missing after an import; declared as it is told, nothing differs.
-        assert life.said["up after the import"] == ""
+        assert life.output["up after the import"] == ""
 
     def test_nothing_is_left(self, life: Life) -> None:
         assert life.there["destroyed"] == life.there["before"]
@@ -160,5 +160,5 @@ def refused(deployment: Deployment, case: Case, provider: Mapping[str, str] | No
     Table((case,), provider).declare(deployment, "first")
     done = deployment.run(*command)
     assert done.returncode != 0
-    told = (done.stdout + done.stderr).partition("Diagnostics:")[2].splitlines()
-    return [line.strip() for line in told if "error:" in line and "update failed" not in line]
+    lines = (done.stdout + done.stderr).partition("Diagnostics:")[2].splitlines()
+    return [line.strip() for line in lines if "error:" in line and "update failed" not in line]

@@ -53,8 +53,8 @@ def minio(disk: Path) -> Generator[str]:
         "MINIO_KMS_SECRET_KEY": f"test:{base64.b64encode(bytes(32)).decode()}",
     }
     command = [str(Toolchain().path("minio")), "server", "--quiet", "--address", address, str(disk / "data")]
-    with (disk / "said").open("wb") as said:
-        server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+    with (disk / "said").open("wb") as output:
+        server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     healthy = answers(f"http://{address}/minio/health/ready")
     try:
         while not healthy():

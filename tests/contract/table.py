@@ -60,7 +60,7 @@ class Table:
     provider: Mapping[str, str] | None = None
 
     def declare(self, deployment: Deployment, stage: str, imported: Mapping[str, str] | None = None) -> None:
-        """Makes a deployment's program declare a stage; with `imported` (name -> id), as an import of what stands."""
+        """Makes a deployment's program declare a stage; with `imported` (name -> id), as an import of what exists."""
         resources: list[dict[str, object]] = []
         for case in self.cases:
             if imported is not None and "import" in case.lacks:

@@ -111,20 +111,20 @@ def test_the_table_has_every_type_that_is_served() -> None:
 
 def test_a_type_that_is_not_served_fails_the_preview(tmp_path: Path, store: Mapping[str, str]) -> None:
     case = Case(name="table", kind="aifactory:object_store:Table", first={})
-    said = refused(deployment_in(tmp_path, store, PLUGIN), case, None, "preview")
-    assert len(said) == 1
-    assert "serves" in said[0]
+    output = refused(deployment_in(tmp_path, store, PLUGIN), case, None, "preview")
+    assert len(output) == 1
+    assert "serves" in output[0]
 
 
 def test_what_cannot_be_fails_the_preview(tmp_path: Path, store: Mapping[str, str]) -> None:
     case = Case(name="plain", kind=BUCKET, first={"bucket": "plain", "defaultRetentionDays": 3})
-    said = refused(deployment_in(tmp_path, store, PLUGIN), case, None, "preview")
-    assert len(said) == 1
-    assert "objectLock" in said[0]
+    output = refused(deployment_in(tmp_path, store, PLUGIN), case, None, "preview")
+    assert len(output) == 1
+    assert "objectLock" in output[0]
 
 
 def test_a_call_that_fails_is_one_error_of_the_up(tmp_path: Path, store: Mapping[str, str]) -> None:
     case = Case(name="note", kind=OBJECT, first={"bucket": "nowhere", "key": "note.json", "content": "{}"})
-    said = refused(deployment_in(tmp_path, store, PLUGIN), case, None, *UP)
-    assert len(said) == 1
-    assert "NoSuchBucket" in said[0]
+    output = refused(deployment_in(tmp_path, store, PLUGIN), case, None, *UP)
+    assert len(output) == 1
+    assert "NoSuchBucket" in output[0]

@@ -65,24 +65,24 @@ def errors_of(folder: Path, case: Case, *command: str) -> list[str]:
 
 
 def test_a_type_that_is_not_served_fails_the_preview(tmp_path: Path) -> None:
-    said = errors_of(tmp_path, Case(name="queue", kind="aws:sqs/queue:Queue", first={}), "preview")
-    assert len(said) == 1
-    assert "aws:sqs/queue:Queue is not served" in said[0]
+    output = errors_of(tmp_path, Case(name="queue", kind="aws:sqs/queue:Queue", first={}), "preview")
+    assert len(output) == 1
+    assert "aws:sqs/queue:Queue is not served" in output[0]
 
 
 def test_a_property_that_is_not_served_fails_the_preview(tmp_path: Path) -> None:
     case = Case(name="net", kind="aws:ec2/vpc:Vpc", first={"cidrBlock": "10.0.0.0/16", "ipv4IpamPoolId": "pool"})
-    said = errors_of(tmp_path, case, "preview")
-    assert len(said) == 1
-    assert "ipv4IpamPoolId" in said[0]
+    output = errors_of(tmp_path, case, "preview")
+    assert len(output) == 1
+    assert "ipv4IpamPoolId" in output[0]
 
 
 def test_a_call_that_fails_is_one_error_of_the_up(tmp_path: Path) -> None:
     case = Case(name="place", kind="aws:ec2/subnet:Subnet", first={"vpcId": "vpc-00000000", "cidrBlock": "10.0.0.0/24"})
-    said = errors_of(tmp_path, case, *UP)
-    assert len(said) == 1
-    assert "create_subnet" in said[0]
-    assert "vpc-00000000" in said[0]
+    output = errors_of(tmp_path, case, *UP)
+    assert len(output) == 1
+    assert "create_subnet" in output[0]
+    assert "vpc-00000000" in output[0]
 
 
 def test_nothing_is_looked_for_when_it_is_made() -> None:

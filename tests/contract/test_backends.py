@@ -13,8 +13,8 @@ from cli.existing.project import CloudProject, SiteProject
 from cli.home import Home
 from cli.project import declared
 from components.errors import FactoryError
-from components.faults import SpecError
 from components.object_store.store import s3_of
+from components.violations import SpecError
 from host.progress import Progress
 from stacks.names import LAYERS
 from tests.contract import site_hosts, transit

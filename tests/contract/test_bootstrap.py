@@ -131,16 +131,16 @@ def client(service: str) -> object:
     return boto3.Session().client(service, REGION)
 
 
-def told_backends(said: str) -> dict[str, dict[str, str]]:
+def printed_backends(output: str) -> dict[str, dict[str, str]]:
     """The content of the backends' file, as it is printed to be copied."""
-    block = said.partition("backends.yaml:\n\n")[2].partition("\n\n")[0]
+    block = output.partition("backends.yaml:\n\n")[2].partition("\n\n")[0]
     return cast("dict[str, dict[str, str]]", yaml.safe_load(block))
 
 
 def test_a_dry_run_says_everything_and_makes_nothing(file: Path) -> None:
-    said = succeeds(file, "--dry-run")
+    output = succeeds(file, "--dry-run")
     for expected in ("would make the key", "would make the bucket state", "would make the role aifactory-ci-factory"):
-        assert expected in said
+        assert expected in output
     assert cast("S3", client("s3")).list_buckets()["Buckets"] == []
     assert cast("Iam", client("iam")).list_roles()["Roles"] == []
     assert cast("Kms", client("kms")).list_keys()["Keys"] == []
@@ -168,23 +168,23 @@ def test_the_role_trusts_one_repository_in_full(file: Path) -> None:
     assert "repo:example/aifactory:ref:refs/heads/main" in trusted["factory"]
     assert "repo:example/aifactory:environment:production" in trusted["factory"]
     assert "project_path:group/sub/aifactory:ref_type:branch:ref:main" in trusted["vault"]
-    for said in trusted.values():
-        assert "StringEquals" in said
-        assert "*" not in said
+    for output in trusted.values():
+        assert "StringEquals" in output
+        assert "*" not in output
 
 
 def test_a_second_run_changes_nothing_and_says_the_same(file: Path) -> None:
     first, second = succeeds(file), succeeds(file)
     assert "nothing to change" in second
-    assert told_backends(first) == told_backends(second)
+    assert printed_backends(first) == printed_backends(second)
 
 
 def test_what_was_changed_by_hand_is_brought_back(file: Path) -> None:
     succeeds(file)
     file.write_text(yaml.safe_dump({**DOCUMENT, "vault": {**DOCUMENT["vault"], "retentionDays": 120}}))
-    said = succeeds(file)
-    assert "120 days under COMPLIANCE lock" in said
-    assert "1 changes" in said
+    output = succeeds(file)
+    assert "120 days under COMPLIANCE lock" in output
+    assert "1 changes" in output
 
 
 def test_what_ci_may_deploy_follows_the_file(file: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_key_that_lost_its_name_is_found_again(file: Path) -> None:
     kms = cast("Kms", client("kms"))
     kms.delete_alias(AliasName="alias/aifactory-state-factory")
     count = len(kms.list_keys()["Keys"])
-    assert told_backends(succeeds(file)) == told_backends(first)
+    assert printed_backends(succeeds(file)) == printed_backends(first)
     assert len(kms.list_keys()["Keys"]) == count
 
 
@@ -244,7 +244,7 @@ def test_the_real_engine_keeps_state_under_a_real_lock_and_secrets_under_the_key
     file: Path, tmp_path: Path, endpoint: str
 ) -> None:
     """The key is moto's. The bucket is MinIO's: moto refuses copies in a locked bucket, and its lock is none."""
-    told = told_backends(succeeds(file))["platform"]
+    printed = printed_backends(succeeds(file))["platform"]
     project = tmp_path / "project"
     project.mkdir()
     (project / "Pulumi.yaml").write_text("name: kept\nruntime: python\n")
@@ -276,7 +276,7 @@ def test_the_real_engine_keeps_state_under_a_real_lock_and_secrets_under_the_key
             "AIFACTORY_PYTHON": sys.executable,
             "PYTHONPATH": str(REPOSITORY),
             "PULUMI_HOME": str(tmp_path / "pulumi"),
-            "PULUMI_BACKEND_URL": f"{told['backend']}&endpoint={store.endpoint}&s3ForcePathStyle=true",
+            "PULUMI_BACKEND_URL": f"{printed['backend']}&endpoint={store.endpoint}&s3ForcePathStyle=true",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
         }
 
@@ -286,7 +286,7 @@ def test_the_real_engine_keeps_state_under_a_real_lock_and_secrets_under_the_key
             assert done.returncode == 0, done.stdout + done.stderr
             return done.stdout
 
-        pulumi("stack", "init", "dev", "--secrets-provider", told["secretsProvider"])
+        pulumi("stack", "init", "dev", "--secrets-provider", printed["secretsProvider"])
         pulumi("config", "set", "--secret", "word", "hunter2", "--stack", "dev")
         pulumi("up", "--yes", "--skip-preview", "--stack", "dev")
         exported = pulumi("stack", "export", "--stack", "dev")

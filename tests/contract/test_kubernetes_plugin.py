@@ -54,7 +54,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """A stack of objects in a namespace that stands before it."""
+    """A stack of objects in a namespace that exists before it."""
 
     cluster: ControlPlane
     stack: Stack
@@ -267,46 +267,46 @@ def test_a_field_that_cannot_change_replaces_the_object(objects: Objects) -> Non
 def test_a_field_of_another_manager_is_named_with_the_remedy(objects: Objects) -> None:
     other = objects.settings(a="theirs")
     objects.cluster.api.apply(objects.path("configmaps"), other, "vision-team", force=False)
-    said = objects.refuses(it=objects.settings(a="ours"))
-    assert ".data.a" in said
-    assert '"vision-team"' in said
-    assert "#handle-field-conflicts-on-existing-resources" in said
+    output = objects.refuses(it=objects.settings(a="ours"))
+    assert ".data.a" in output
+    assert '"vision-team"' in output
+    assert "#handle-field-conflicts-on-existing-resources" in output
     assert objects.cluster.get(objects.path("configmaps"))["data"] == {"a": "theirs"}
 
 
 def test_an_object_that_stands_is_imported_as_it_is(objects: Objects) -> None:
-    stands = objects.object("Deployment", "apps/v1", spec=_deployment(replicas=0))
-    objects.cluster.create(f"/apis/apps/v1/namespaces/{objects.namespace}/deployments", stands)
+    exists = objects.object("Deployment", "apps/v1", spec=_deployment(replicas=0))
+    objects.cluster.create(f"/apis/apps/v1/namespaces/{objects.namespace}/deployments", exists)
     live = objects.cluster.get(objects.path("deployments", group="apps/v1"))
-    counts = objects.up(it=Declared(manifest=stands, adopt=f"{objects.namespace}/it"))
+    counts = objects.up(it=Declared(manifest=exists, adopt=f"{objects.namespace}/it"))
     assert counts["import"] == 1
     after = objects.cluster.get(objects.path("deployments", group="apps/v1"))
     assert mapping(after["metadata"])["generation"] == mapping(live["metadata"])["generation"]
-    assert objects.up(it=stands) == {}
+    assert objects.up(it=exists) == {}
     objects.destroy()
     assert objects.cluster.api.get(objects.path("deployments", group="apps/v1")) is None
 
 
 def test_an_import_of_what_is_not_there_is_refused(objects: Objects) -> None:
-    said = objects.refuses(it=Declared(manifest=objects.settings(a="1"), adopt=f"{objects.namespace}/it"))
-    assert "does not exist" in said
+    output = objects.refuses(it=Declared(manifest=objects.settings(a="1"), adopt=f"{objects.namespace}/it"))
+    assert "does not exist" in output
 
 
 def test_a_kind_that_the_cluster_lacks_is_named_in_the_deployment(objects: Objects) -> None:
-    said = objects.refuses(
+    output = objects.refuses(
         builtin=objects.object("Deploymint", "apps/v1"),
         # Something may be about to bring the definition: that is waited for, about a minute.
         custom=objects.object("Widget", "example.com/v1"),
     )
     for kind, version in (("Deploymint", "apps/v1"), ("Widget", "example.com/v1")):
-        assert f'no matches for kind "{kind}" in version "{version}"' in said
-    assert "Verify that any required CRDs have been created" in said
+        assert f'no matches for kind "{kind}" in version "{version}"' in output
+    assert "Verify that any required CRDs have been created" in output
 
 
 def test_what_the_api_refuses_is_said_in_its_words_and_harms_nothing_else(objects: Objects) -> None:
     wrong = objects.object("Deployment", "apps/v1", name="wrong", spec={"template": POD, "selector": {}})
-    said = objects.refuses(wrong=wrong, it=objects.settings(a="1"))
-    assert 'Deployment.apps "wrong" is invalid' in said
+    output = objects.refuses(wrong=wrong, it=objects.settings(a="1"))
+    assert 'Deployment.apps "wrong" is invalid' in output
     assert objects.up(it=objects.settings(a="1")) in ({}, {"create": 1})
     assert objects.cluster.get(objects.path("configmaps"))["data"] == {"a": "1"}
 
@@ -316,23 +316,23 @@ def test_a_server_that_does_not_answer_is_named(objects: Objects, tmp_path: Path
     nowhere["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     (tmp_path / "nowhere").write_text(json.dumps(nowhere))
     objects.stack.program(PROGRAM.format(kubeconfig=tmp_path / "nowhere"))
-    said = objects.refuses(it=objects.settings(a="1"))
-    assert "configured Kubernetes cluster is unreachable" in said
-    assert "dial tcp 127.0.0.1:1: connect: connection refused" in said
+    output = objects.refuses(it=objects.settings(a="1"))
+    assert "configured Kubernetes cluster is unreachable" in output
+    assert "dial tcp 127.0.0.1:1: connect: connection refused" in output
 
 
 def test_a_namespace_that_is_being_deleted_takes_no_more_objects(objects: Objects) -> None:
     with _held_namespace(objects) as name:
         inside = {**objects.settings(a="1"), "metadata": {"name": "late", "namespace": name}}
-        said = objects.refuses(late=inside)
-        assert f"namespace {name} because it is being terminated" in said
+        output = objects.refuses(late=inside)
+        assert f"namespace {name} because it is being terminated" in output
 
 
 def test_what_a_finalizer_holds_is_named_when_it_does_not_go(objects: Objects) -> None:
     held = objects.object("ConfigMap", metadata={"finalizers": ["example.com/held"], "annotations": {TIMEOUT: "1"}})
     objects.up(it=held)
-    said = objects.stack.fails("destroy", "--yes", "--skip-preview", "--stack", "dev")
-    assert "finalizers might be preventing deletion (example.com/held)" in said
+    output = objects.stack.fails("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert "finalizers might be preventing deletion (example.com/held)" in output
     objects.cluster.patch(objects.path("configmaps"), {"metadata": {"finalizers": None}})
     objects.destroy()
 
@@ -369,8 +369,8 @@ def test_a_job_that_fails_is_explained_and_stays_in_the_state(objects: Objects) 
             ],
         }
         objects.cluster.patch(f"{pods}/{mapping(pod['metadata'])['name']}/status", {"status": status})
-        said = deployed.result()
-    assert "[BackoffLimitExceeded] Job has reached the specified backoff limit" in said
+        output = deployed.result()
+    assert "[BackoffLimitExceeded] Job has reached the specified backoff limit" in output
     # It was made, so the engine knows of it and removes it.
     objects.destroy()
     assert objects.cluster.api.get(objects.path("jobs", group="batch/v1")) is None
@@ -378,9 +378,11 @@ def test_a_job_that_fails_is_explained_and_stays_in_the_state(objects: Objects) 
 
 def test_a_rollout_that_never_finishes_is_explained_and_can_be_mended(objects: Objects) -> None:
     impatient = {"annotations": {TIMEOUT: "5"}}
-    said = objects.refuses(it=objects.object("Deployment", "apps/v1", metadata=impatient, spec=_deployment(replicas=1)))
-    assert "'it' timed out waiting to be Ready" in said
-    assert "Minimum number of live Pods was not attained" in said
+    output = objects.refuses(
+        it=objects.object("Deployment", "apps/v1", metadata=impatient, spec=_deployment(replicas=1))
+    )
+    assert "'it' timed out waiting to be Ready" in output
+    assert "Minimum number of live Pods was not attained" in output
     mended = objects.object("Deployment", "apps/v1", metadata=impatient, spec=_deployment(replicas=0))
     assert objects.up(it=mended) == {"update": 1}
     # One that fails later leaves what is declared in the state too: the next deployment goes on from there.

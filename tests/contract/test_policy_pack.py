@@ -33,6 +33,6 @@ def test_what_keeps_the_rules_passes(tmp_path: Path) -> None:
     [("image:latest", "COLOUR", "workload-image-digest"), (DIGEST, "DB_PASSWORD", "workload-no-plain-secret")],
 )
 def test_what_breaks_a_rule_fails_the_preview(tmp_path: Path, image: str, variable: str, rule: str) -> None:
-    said = judged(tmp_path, image, variable).fails("preview", "--policy-pack", str(POLICIES), "--stack", "dev")
-    assert rule in said
-    assert "[mandatory]" in said
+    output = judged(tmp_path, image, variable).fails("preview", "--policy-pack", str(POLICIES), "--stack", "dev")
+    assert rule in output
+    assert "[mandatory]" in output

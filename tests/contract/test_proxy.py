@@ -74,13 +74,13 @@ def _serve(listener: socket.socket, context: ssl.SSLContext, proxy: Proxy) -> No
 
 
 def _head(connection: socket.socket) -> str:
-    said = b""
-    while b"\r\n\r\n" not in said:
+    output = b""
+    while b"\r\n\r\n" not in output:
         part = connection.recv(4096)
         if not part:
             break
-        said += part
-    return said.decode()
+        output += part
+    return output.decode()
 
 
 def ask(source: str, proxy: Proxy, **more: str) -> subprocess.CompletedProcess[str]:

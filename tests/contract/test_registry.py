@@ -59,9 +59,9 @@ def test_what_is_locked_is_what_the_registry_has(small: Small, server: str, tmp_
     lock = tmp_path / "lock.json"
     reference = registry.push(small, f"{server}/factory", lock, Progress())
     assert Images.read(lock).workloads == reference
-    said = run(["skopeo", "inspect", "--tls-verify=false", "--raw", f"docker://{reference}"])
+    output = run(["skopeo", "inspect", "--tls-verify=false", "--raw", f"docker://{reference}"])
     # The base comes first, as it was built.
-    assert json.loads(said)["layers"][0] == sequence(layers.read(small.folder).manifest["layers"])[0]
+    assert json.loads(output)["layers"][0] == sequence(layers.read(small.folder).manifest["layers"])[0]
     # Pushed again, it is the same image.
     assert registry.push(small, f"{server}/factory", lock, Progress()) == reference
 

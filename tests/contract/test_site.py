@@ -19,8 +19,8 @@ from cli.existing.options import Options, Site, Store
 from cli.existing.project import SiteProject
 from cli.home import Home
 from cli.project import declared
-from components.faults import Faults
 from components.object_store.store import s3_of
+from components.violations import Violations
 from host.cache import REPOSITORY
 from host.debian import install
 from host.progress import Progress
@@ -90,16 +90,19 @@ def kubectl(site: Site, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def said(faults: Faults) -> str:
-    return "\n".join(str(fault) for fault in faults.found)
+def output(violations: Violations) -> str:
+    return "\n".join(str(violation) for violation in violations.found)
 
 
 def test_what_a_bare_cluster_lacks_is_said_with_what_installs_it(site: Site) -> None:
-    faults = Faults("up")
-    Cluster(Toolchain().path("kubectl"), site.kubeconfig).check(faults, site)
-    assert [fault.value for fault in faults.found][:2] == ["jobsets.jobset.x-k8s.io", "workflows.argoproj.io"]
+    violations = Violations("up")
+    Cluster(Toolchain().path("kubectl"), site.kubeconfig).check(violations, site)
+    assert [violation.value for violation in violations.found][:2] == [
+        "jobsets.jobset.x-k8s.io",
+        "workflows.argoproj.io",
+    ]
     for expected in ("manifests.yaml", "install.yaml", "at least one node is ready", "StorageClass of that name"):
-        assert expected in said(faults)
+        assert expected in output(violations)
 
 
 def test_what_was_installed_is_no_longer_missing(site: Site) -> None:
@@ -110,46 +113,48 @@ def test_what_was_installed_is_no_longer_missing(site: Site) -> None:
     ]
     for definition in definitions:
         kubectl(site, "apply", "--server-side", "--filename", str(definition))
-    faults = Faults("up")
-    Cluster(Toolchain().path("kubectl"), site.kubeconfig).check(faults, site)
-    assert "jobsets.jobset.x-k8s.io" not in said(faults)
-    assert "workflows.argoproj.io" not in said(faults)
+    violations = Violations("up")
+    Cluster(Toolchain().path("kubectl"), site.kubeconfig).check(violations, site)
+    assert "jobsets.jobset.x-k8s.io" not in output(violations)
+    assert "workflows.argoproj.io" not in output(violations)
 
 
 def test_a_cluster_that_does_not_answer_is_one_fault(site: Site, tmp_path: Path) -> None:
     dead = tmp_path / "kubeconfig"
     address = json.loads(site.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
     dead.write_text(site.kubeconfig.read_text().replace(address, f"https://127.0.0.1:{site_hosts.free_port()}"))
-    faults = Faults("up")
-    Cluster(Toolchain().path("kubectl"), dead).check(faults, site)
-    assert len(faults.found) == 1
-    assert "the API server that the kubeconfig names answers" in said(faults)
+    violations = Violations("up")
+    Cluster(Toolchain().path("kubectl"), dead).check(violations, site)
+    assert len(violations.found) == 1
+    assert "the API server that the kubeconfig names answers" in output(violations)
 
 
 def test_a_store_on_loopback_is_refused_for_pods_and_can_lock(site: Site, folder: Path) -> None:
-    faults = Faults("up")
-    check_store(faults, "vault", site.stores["vault"])
-    assert [fault.path for fault in faults.found] == ["VAULT_S3"]
-    assert "loopback is each pod's own" in said(faults)
+    violations = Violations("up")
+    check_store(violations, "vault", site.stores["vault"])
+    assert [violation.path for violation in violations.found] == ["VAULT_S3"]
+    assert "loopback is each pod's own" in output(violations)
     assert not [path for path in (folder / "disk").iterdir() if "probe" in path.name]
 
 
 def test_a_vaults_bucket_without_a_lock_is_refused(site: Site) -> None:
     store = replace(site.stores["vault"], bucket="plain")
     s3_of(store.endpoint, store.profile).create_bucket(Bucket="plain", ObjectLockEnabledForBucket=False)
-    faults = Faults("up")
-    check_store(faults, "vault", store)
-    assert "is made with Object Lock" in said(faults)
+    violations = Violations("up")
+    check_store(violations, "vault", store)
+    assert "is made with Object Lock" in output(violations)
 
 
 @pytest.mark.parametrize(
     ("profile", "expected"), [("stranger", "InvalidAccessKeyId|403|Forbidden"), ("nobody", "no such AWS profile")]
 )
 def test_a_profile_that_the_store_does_not_know_is_one_fault(site: Site, profile: str, expected: str) -> None:
-    faults = Faults("up")
-    check_store(faults, "objects", Store(bucket="objects", endpoint=site.stores["objects"].endpoint, profile=profile))
-    assert len(faults.found) == 2
-    assert any(word in said(faults) for word in expected.split("|"))
+    violations = Violations("up")
+    check_store(
+        violations, "objects", Store(bucket="objects", endpoint=site.stores["objects"].endpoint, profile=profile)
+    )
+    assert len(violations.found) == 2
+    assert any(word in output(violations) for word in expected.split("|"))
 
 
 @pytest.mark.parametrize(("jump", "expected"), [("+2h", "120 minutes ahead of"), ("-2h", "(119|120) minutes behind")])
@@ -221,9 +226,9 @@ def test_a_note_that_a_killed_engine_left_half_written_stops_no_command_that_loo
 
 
 def test_the_workloads_are_previewed_without_asking_anything_else(project: SiteProject) -> None:
-    said = project.preview("workloads")
-    assert "kubernetes:argoproj.io/v1alpha1:Workflow" in said
-    assert "train" in said
+    output = project.preview("workloads")
+    assert "kubernetes:argoproj.io/v1alpha1:Workflow" in output
+    assert "train" in output
 
 
 def test_the_command_says_all_of_it_in_one_message(site: Site) -> None:

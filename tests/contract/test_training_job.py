@@ -12,7 +12,7 @@ from tests.support.control_plane import ControlPlane
 from tests.support.programs import until
 from toolchain.install import Toolchain
 from workloads.images import Images
-from workloads.pipeline.workflow import STAGE_ACCOUNT, USER_FAULT, RunEnvironment, spec
+from workloads.pipeline.workflow import STAGE_ACCOUNT, USER_ERROR, RunEnvironment, spec
 from workloads.plan import Run, recipe_of
 from workloads.spec import Stores
 
@@ -80,7 +80,7 @@ def test_a_users_fault_restarted_all_workers(factory: ControlPlane) -> None:
     policy = mapping(mapping(manifest()["spec"])["failurePolicy"])
     (rule,) = map(mapping, sequence(policy["rules"]))
     assert (rule["action"], rule["onJobFailureReasons"]) == ("FailJobSet", ["PodFailurePolicy"])
-    assert failed_job(factory, "user", USER_FAULT) == "PodFailurePolicy"
+    assert failed_job(factory, "user", USER_ERROR) == "PodFailurePolicy"
     assert failed_job(factory, "passing", FAILED) == "BackoffLimitExceeded"
 
 

@@ -22,13 +22,13 @@ class Machine:
 
     @classmethod
     def now(cls, *homes: Path) -> "Machine":
-        rules = [_said("iptables-save"), _said("iptables-save", "-t", "nat")]
-        running = _said("ps", "-eo", "pid,args").splitlines()
+        rules = [_output("iptables-save"), _output("iptables-save", "-t", "nat")]
+        running = _output("ps", "-eo", "pid,args").splitlines()
         return cls(
-            links=frozenset(re.findall(r"^\d+: ([^:@]+)", _said("ip", "-o", "link"), re.MULTILINE)),
-            addresses=frozenset(re.findall(r"inet (\S+)", _said("ip", "-o", "-4", "address"))),
+            links=frozenset(re.findall(r"^\d+: ([^:@]+)", _output("ip", "-o", "link"), re.MULTILINE)),
+            addresses=frozenset(re.findall(r"inet (\S+)", _output("ip", "-o", "-4", "address"))),
             # Comments hold the time, counters hold traffic.
-            rules=frozenset(line for said in rules for line in said.splitlines() if line.startswith("-")),
+            rules=frozenset(line for output in rules for line in output.splitlines() if line.startswith("-")),
             mounts=frozenset(line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()),
             cgroups=frozenset(str(path) for path in CGROUPS.glob("**/*aifactory*") if path.is_dir()),
             processes=frozenset(line for line in running for home in homes if str(home) in line),
@@ -49,5 +49,5 @@ class Machine:
         return changes
 
 
-def _said(*command: str) -> str:
+def _output(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout

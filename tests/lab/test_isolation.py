@@ -46,12 +46,12 @@ def begin(homes: list[Path]) -> Generator[Begin]:
 def until(process: subprocess.Popen[str], step: str) -> str:
     """Reads what an `up` says until it has done a step."""
     assert process.stdout is not None
-    said = ""
+    output = ""
     for line in process.stdout:
-        said += line
+        output += line
         if line.strip().startswith("done") and step in line:
-            return said
-    raise AssertionError(f"it ended before {step!r}: {said}")
+            return output
+    raise AssertionError(f"it ended before {step!r}: {output}")
 
 
 def test_two_labs_killed_in_the_middle_of_their_start_leave_nothing(homes: list[Path], begin: Begin) -> None:
@@ -88,10 +88,10 @@ def test_an_up_that_finds_another_one_says_so_and_so_does_one_that_is_interrupte
     assert "another command works on this lab" in second.stderr
     assert second.stderr.count("\n") == 1
     first.send_signal(signal.SIGINT)
-    said, _ = first.communicate()
+    output, _ = first.communicate()
     assert first.returncode == 130
-    assert "interrupted: what stands stays" in said
-    assert "Traceback" not in said
+    assert "interrupted: what exists stays" in output
+    assert "Traceback" not in output
 
 
 def test_a_lab_whose_folder_was_removed_under_it_is_found_and_ended(homes: list[Path], begin: Begin) -> None:

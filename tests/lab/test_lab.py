@@ -61,8 +61,8 @@ def leftovers(home: Path) -> list[str]:
     name = str(json.loads((home / "state" / "identity.json").read_text())["name"])
     groups = [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/aifactory-{name}")]
     mounts = [line for line in Path("/proc/mounts").read_text().splitlines() if str(home) in line]
-    said = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    running = [line for line in said.splitlines() if str(home) in line]
+    output = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    running = [line for line in output.splitlines() if str(home) in line]
     return [*groups, *mounts, *running]
 
 
@@ -85,16 +85,16 @@ def complete(lab: Lab, prompt: str) -> tuple[str, str]:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
     connection.request("POST", "/v1/completions", body, headers)
     answer = connection.getresponse()
-    said = answer.read().decode()
+    output = answer.read().decode()
     connection.close()
-    assert answer.status == 200, said
-    return str(json.loads(said)["choices"][0]["text"]), str(answer.headers["x-request-id"])
+    assert answer.status == 200, output
+    return str(json.loads(output)["choices"][0]["text"]), str(answer.headers["x-request-id"])
 
 
 def test_up_ends_with_a_model_that_answers(lab: Lab) -> None:
-    said = lab.up()
-    assert "perplexity" in said
-    assert "3-2-1-1-0: weights lacks an air-gapped copy" in said
+    output = lab.up()
+    assert "perplexity" in output
+    assert "3-2-1-1-0: weights lacks an air-gapped copy" in output
     status = lab.status()
     services = lab.services()
     assert [name for name, one in services.items() if not one["healthy"] or not one["pid"]] == []
@@ -125,8 +125,8 @@ def test_the_lab_has_a_name_for_its_own_address(lab: Lab) -> None:
     moto = lab.services()["moto"]
     asked = ("getent", "hosts", str(urlsplit(str(moto["endpoint"])).hostname))
     inside = ("nsenter", "--target", str(moto["pid"]), "--mount", "--net")
-    said = subprocess.run([*inside, *asked], capture_output=True, text=True, check=False)
-    assert "aifactory-lab-" in said.stdout, said.stderr
+    output = subprocess.run([*inside, *asked], capture_output=True, text=True, check=False)
+    assert "aifactory-lab-" in output.stdout, output.stderr
 
 
 def test_the_runs_pods_completed_on_the_real_node(lab: Lab) -> None:
@@ -199,8 +199,8 @@ def test_a_deployment_whose_image_is_absent_is_explained_by_its_pods(home: Path,
     stack = Stack(folder=tmp_path)
     stack.program(ABSENT_IMAGE.format(kubeconfig=home / "credentials" / "kubeconfig-admin"))
     stack.init()
-    said = stack.fails("up", "--yes", "--skip-preview", "--stack", "dev")
-    assert "localhost/absent" in said
+    output = stack.fails("up", "--yes", "--skip-preview", "--stack", "dev")
+    assert "localhost/absent" in output
     # It was made, so the engine knows of it and removes it.
     stack.succeeds("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert lab.kubectl("get", "deployment", "absent", "--ignore-not-found", "--output", "name").stdout == ""
@@ -220,9 +220,9 @@ def test_services_that_are_killed_come_back(lab: Lab) -> None:
     assert eventually(lambda: bool(lab.status()["serving"]))
     assert complete(lab, "import os\n")[0]
     # moto forgot what it held: it is noticed, and made again.
-    said = lab.up()
-    assert re.search(r"lab\.platform: (.*, )?\d+ created", said), said
-    assert "lab.vault: 6 unchanged" in said
+    output = lab.up()
+    assert re.search(r"lab\.platform: (.*, )?\d+ created", output), output
+    assert "lab.vault: 6 unchanged" in output
 
 
 def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
@@ -264,9 +264,9 @@ def test_down_leaves_nothing_and_up_comes_back_with_the_same_model(lab: Lab, hom
     # The run before the last: its model is served again, and nothing is trained.
     port = int(urlsplit(endpoint).port or 0)
     with socket.create_server(("127.0.0.1", port)):
-        said = lab.up()
+        output = lab.up()
     # moto forgot what it held, so the platform is made again; the vault stands.
-    assert "lab.vault: 6 unchanged" in said
+    assert "lab.vault: 6 unchanged" in output
     status = lab.status()
     assert part(status, "run")["digest"] != before["digest"]
     assert states(status) == dict.fromkeys(STAGES, "succeeded")

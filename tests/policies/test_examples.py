@@ -75,8 +75,8 @@ def resources(stack: StackName) -> Recorder:
 def complete(project: Path, env: str, recipe: str, moto: str) -> None:
     aws = "region" in of_stack(StackName(env, "platform")).values and env != "onprem"
     without_profile = {"awsEndpoint": moto, "awsProfile": ""} if aws else {}
-    standing = {} if env == "aws" else {"kubeconfig": str(project / "kubeconfig")}
-    add(project, StackName(env, "platform"), {"objectsEndpoint": NOWHERE, **standing, **without_profile})
+    existing = {} if env == "aws" else {"kubeconfig": str(project / "kubeconfig")}
+    add(project, StackName(env, "platform"), {"objectsEndpoint": NOWHERE, **existing, **without_profile})
     read = {
         "recipe": recipe,
         "imagesLock": str(project / "lock.json"),

@@ -26,7 +26,7 @@ def workflow(spec: Mapping[str, object], kind: str = WORKFLOW) -> PolicyResource
 
 
 def images(resource: PolicyResource) -> list[str]:
-    return [said.partition(".image is")[0] for said in image_digest.violations(resource)]
+    return [output.partition(".image is")[0] for output in image_digest.violations(resource)]
 
 
 @pytest.mark.parametrize("kind", ["WorkflowTemplate", "ClusterWorkflowTemplate", "Workflow"])
@@ -78,8 +78,8 @@ def test_a_patch_that_puts_a_digest_is_seen_too() -> None:
 def test_template_defaults_are_seen() -> None:
     gpus = {"resources": {"limits": {"nvidia.com/gpu": 1}}}
     spec = {"templateDefaults": {"container": gpus}, "templates": [{"name": "a", "container": {"image": DIGEST}}]}
-    said = list(gpu_limits.violations(workflow(spec)))
-    assert [one.partition(" ")[0] for one in said] == [
+    output = list(gpu_limits.violations(workflow(spec)))
+    assert [one.partition(" ")[0] for one in output] == [
         "spec.templates[a].containers[main].resources.limits.cpu",
         "spec.templates[a].containers[main].resources.limits.memory",
         "spec.templates[a].nodeSelector",
@@ -166,8 +166,8 @@ UNSEEN: list[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("spec", "place"), UNSEEN)
 def test_what_cannot_be_judged_is_named(spec: Mapping[str, object], place: str) -> None:
-    said = list(hidden_pods.violations(workflow(spec)))
-    assert any(place in one and "not judged" in one for one in said)
+    output = list(hidden_pods.violations(workflow(spec)))
+    assert any(place in one and "not judged" in one for one in output)
     for _, rule in RULES.values():
         list(rule(workflow(spec)))
 
@@ -227,4 +227,4 @@ def test_nothing_that_is_unknown_breaks_a_rule(kind: str) -> None:
         (*every, "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), UNKNOWN
     )
     resource = PolicyResource(kind=kind, props=props, urn=urn, protected=True)
-    assert [said for _, rule in RULES.values() for said in rule(resource)] == []
+    assert [output for _, rule in RULES.values() for output in rule(resource)] == []

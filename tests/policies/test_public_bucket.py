@@ -10,7 +10,7 @@ from policies.rules.storage import public_bucket
 BUCKET = "aifactory:object_store:Bucket"
 
 
-def said(statement: dict[str, object], kind: str = BUCKET) -> list[str]:
+def output(statement: dict[str, object], kind: str = BUCKET) -> list[str]:
     whole = {"Sid": "Read", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", **statement}
     policy = json.dumps({"Version": "2012-10-17", "Statement": whole})
     listed = json.dumps({"Version": "2012-10-17", "Statement": [whole]})
@@ -55,7 +55,7 @@ def said(statement: dict[str, object], kind: str = BUCKET) -> list[str]:
     ],
 )
 def test_a_condition_that_narrows_nobody_excuses_no_public_bucket(condition: dict[str, object]) -> None:
-    assert len(said({"Condition": condition})) == 1
+    assert len(output({"Condition": condition})) == 1
 
 
 @pytest.mark.parametrize(
@@ -79,19 +79,19 @@ def test_a_condition_that_narrows_nobody_excuses_no_public_bucket(condition: dic
     ],
 )
 def test_a_condition_that_names_who_may_excuses_a_bucket(condition: dict[str, object]) -> None:
-    assert said({"Condition": condition}) == []
+    assert output({"Condition": condition}) == []
 
 
 @pytest.mark.parametrize(
     "principal", ["*", {"AWS": "*"}, {"AWS": ["arn:aws:iam::1:root", "*"]}, {"CanonicalUser": "*"}, {"*": "*"}]
 )
 def test_everyone_has_several_names(principal: object) -> None:
-    assert len(said({"Principal": principal})) == 1
+    assert len(output({"Principal": principal})) == 1
 
 
 @pytest.mark.parametrize("principal", [{"AWS": "123456789012"}, {"Service": "cloudtrail.amazonaws.com"}])
 def test_a_principal_that_is_named_passes(principal: object) -> None:
-    assert said({"Principal": principal}) == []
+    assert output({"Principal": principal}) == []
 
 
 def test_everyone_but_some_is_everyone() -> None:

@@ -87,10 +87,10 @@ def test_a_gpu_workload_has_limits_and_a_pool() -> None:
 @pytest.mark.parametrize("name", ["DB_PASSWORD", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "openai_api_key"])
 @pytest.mark.parametrize("make", [deployment, workflow])
 def test_a_secret_in_the_environment_is_named_and_not_shown(make: Make, name: str) -> None:
-    said = list(plain_secret.violations(make({"env": [{"name": name, "value": "hunter2"}]})))
-    assert len(said) == 1
-    assert name in said[0]
-    assert "hunter2" not in said[0]
+    output = list(plain_secret.violations(make({"env": [{"name": name, "value": "hunter2"}]})))
+    assert len(output) == 1
+    assert name in output[0]
+    assert "hunter2" not in output[0]
 
 
 @pytest.mark.parametrize("name", ["SIGNING_KEY_FILE", "AWS_SHARED_CREDENTIALS_FILE", "MAX_TOKENS", "KEYS"])

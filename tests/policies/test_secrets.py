@@ -11,12 +11,12 @@ AWS = "AKIA" + "IOSFODNN7EXAMPLE"
 GITHUB = "ghp_" + "a1" * 18
 
 
-def said(container: dict[str, object]) -> list[str]:
+def output(container: dict[str, object]) -> list[str]:
     return list(plain_secret.violations(deployment(container)))
 
 
 def by_env(name: str, value: str) -> list[str]:
-    return said({"env": [{"name": name, "value": value}]})
+    return output({"env": [{"name": name, "value": value}]})
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_an_address_with_credentials_is_found_whatever_its_name(value: str) -> N
     ],
 )
 def test_a_secret_in_arguments_is_found_and_not_shown(container: dict[str, object]) -> None:
-    found = said(container)
+    found = output(container)
     assert found
     assert HUNTER not in "".join(found)
     assert AWS not in "".join(found)
@@ -163,7 +163,7 @@ def test_a_secret_in_arguments_is_found_and_not_shown(container: dict[str, objec
     ],
 )
 def test_a_command_that_names_no_secret_passes(command: list[str]) -> None:
-    assert said({"command": command}) == []
+    assert output({"command": command}) == []
 
 
 def test_a_script_and_a_parameter_of_a_workflow_are_judged() -> None:

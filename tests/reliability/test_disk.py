@@ -51,17 +51,17 @@ def free(disk: Path) -> None:
 
 def refused(lab: Lab, disk: Path, step: str, *command: str) -> None:
     """The disk is full as soon as a step begins; the command says so and ends."""
-    said = ""
+    output = ""
     with lab.begin(*command) as running:
         assert running.stdout is not None
         for line in running.stdout:
-            said += line
+            output += line
             if f"...    {step}" in line:
                 fill(disk)
-    assert running.returncode == 1, said
-    assert f"...    {step}" in said, said
-    assert "Traceback" not in said
-    assert FULL.search(said.rpartition("error: ")[2]), said
+    assert running.returncode == 1, output
+    assert f"...    {step}" in output, output
+    assert "Traceback" not in output
+    assert FULL.search(output.rpartition("error: ")[2]), output
     free(disk)
 
 

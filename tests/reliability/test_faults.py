@@ -1,4 +1,4 @@
-"""Faults while work is being done: what must be lost is said, what must not is there. Long: `make reliability` runs it."""
+"""Violations while work is being done: what must be lost is said, what must not is there. Long: `make reliability` runs it."""
 
 import concurrent.futures
 import http.client
@@ -30,9 +30,9 @@ def up(lab: Lab) -> None:
 
 def ended(process: subprocess.Popen[str]) -> str:
     """What a command said that must succeed."""
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
-    return said
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return output
 
 
 def checkpoints(lab: Lab) -> list[Path]:
@@ -113,15 +113,15 @@ def test_an_account_that_is_lost_while_it_is_deployed_to_is_made_again(lab: Lab)
 
     kill()
     assert eventually(lambda: bool(lab.services()["moto"]["healthy"]))
-    said = ""
+    output = ""
     with lab.begin("up", "--recipe", str(RECIPE)) as running:
         assert running.stdout is not None
         for line in running.stdout:
-            said += line
+            output += line
             if "...    pulumi: lab.platform" in line:
                 kill()
-    assert running.returncode in (0, 1), said
-    assert "Traceback" not in said
+    assert running.returncode in (0, 1), output
+    assert "Traceback" not in output
     # Whatever that one came to, the next makes what is gone, and the one after that finds nothing to do.
     lab.up()
     lines = [line for line in lab.up().splitlines() if line.startswith("lab.")]

@@ -193,7 +193,7 @@ def _health(site: Site) -> str:
     connection = http.client.HTTPConnection(urlsplit(site.health).netloc, timeout=5)
     connection.request("GET", "/healthz")
     answer = connection.getresponse()
-    said = answer.read().decode()
+    output = answer.read().decode()
     connection.close()
-    assert answer.status == 200, said
-    return said
+    assert answer.status == 200, output
+    return output

@@ -125,12 +125,12 @@ def test_a_simulated_run_never_ends_and_leaves_no_manifest(site: Site) -> None:
     assert condition(job, "Complete") == {}
     s3 = cast("S3", boto3.client("s3", REGION, endpoint_url=site.endpoint))
 
-    def stands(path: str) -> bool:
+    def exists(path: str) -> bool:
         with pytest.raises(ClientError, match="NoSuchKey"):
             s3.get_object(Bucket="objects", Key=path)
         return False
 
-    assert preview.to_run(RUN, stands) == tuple(stage.name for stage in RUN.stages)
+    assert preview.to_run(RUN, exists) == tuple(stage.name for stage in RUN.stages)
 
 
 def test_no_stage_of_kwok_ends_a_pod() -> None:

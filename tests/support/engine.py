@@ -60,10 +60,10 @@ class Stack:
     def fails(self, *arguments: str) -> str:
         """What a command says that fails: in words, never by a traceback."""
         done = self.run(*arguments)
-        said = done.stdout + done.stderr
-        assert done.returncode != 0, said
-        assert "Traceback" not in said
-        return said
+        output = done.stdout + done.stderr
+        assert done.returncode != 0, output
+        assert "Traceback" not in output
+        return output
 
     def up(self, *arguments: str) -> dict[str, int]:
         """The count of each kind of step of a deployment that succeeds, e.g. {"create": 2, "same": 1}."""

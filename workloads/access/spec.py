@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BeforeValidator, TypeAdapter, ValidationErro
 from typing_extensions import TypedDict
 
 from components.document import Text, broken, full
-from components.faults import Faults
+from components.violations import Violations
 from workloads.access.args import AccessArgs
 from workloads.access.callers import RULE
 from workloads.spec import LOGS_SECRET, OBJECTS_SECRET, PROTECTION_SECRET, SERVING_SECRET
@@ -69,34 +69,34 @@ class AccessSpec:
     @classmethod
     def parse(cls, args: AccessArgs) -> Self:
         """Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key."""
-        faults = Faults("Access")
+        violations = Violations("Access")
         folders = {secret: _folder(args["stores"], secret, other) for secret, other in FOLDERS.items()}
         stores = {
-            secret: {name: _read(faults, "storesFolder", folder / name) for name in _files(folder)}
+            secret: {name: _read(violations, "storesFolder", folder / name) for name in _files(folder)}
             for secret, folder in folders.items()
         }
-        private = _read(faults, "signingKeyFile", args["signing_key"])
-        callers = _read(faults, "callersFile", args["callers"])
+        private = _read(violations, "signingKeyFile", args["signing_key"])
+        callers = _read(violations, "callersFile", args["callers"])
         login = args.get("registry_auth")
-        auth = _read(faults, "registryAuthFile", login) if login else ""
-        faults.raise_if_any()
-        public = _public(faults, args["signing_key"], private)
-        _check_callers(faults, args["callers"], callers)
+        auth = _read(violations, "registryAuthFile", login) if login else ""
+        violations.raise_if_any()
+        public = _public(violations, args["signing_key"], private)
+        _check_callers(violations, args["callers"], callers)
         if login:
-            _check_login(faults, login, auth)
-        faults.raise_if_any()
+            _check_login(violations, login, auth)
+        violations.raise_if_any()
         return cls(stores=stores, private_key=private, public_key=public, callers=callers, registry_auth=auth)
 
 
-def _check_callers(faults: Faults, path: Path, content: str) -> None:
-    faults.unless(
+def _check_callers(violations: Violations, path: Path, content: str) -> None:
+    violations.unless(
         _fits(_CALLERS, content), "callersFile", str(path), RULE, "printf %s KEY | sha256sum gives a key's digest"
     )
 
 
-def _check_login(faults: Faults, path: Path, content: str) -> None:
+def _check_login(violations: Violations, path: Path, content: str) -> None:
     """A login that a program of this machine keeps (`credsStore`) is none to a node."""
-    faults.unless(
+    violations.unless(
         _fits(_DOCKER, content),
         "registryAuthFile",
         str(path),
@@ -122,15 +122,15 @@ def _files(folder: Path) -> tuple[str, ...]:
     return (*AWS_FILES, CA_FILE) if (folder / CA_FILE).exists() else AWS_FILES
 
 
-def _read(faults: Faults, key: str, path: Path) -> str:
+def _read(violations: Violations, key: str, path: Path) -> str:
     try:
         return path.read_text()
     except OSError as error:
-        faults.unless(False, key, str(path), f"the file can be read ({error.strerror})", "correct the path")
+        violations.unless(False, key, str(path), f"the file can be read ({error.strerror})", "correct the path")
         return ""
 
 
-def _public(faults: Faults, path: Path, private: str) -> str:
+def _public(violations: Violations, path: Path, private: str) -> str:
     try:
         key = load_pem_private_key(private.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -138,5 +138,5 @@ def _public(faults: Faults, path: Path, private: str) -> str:
     if isinstance(key, Ed25519PrivateKey):
         return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     rule = "the file holds an Ed25519 private key in PEM, without a passphrase"
-    faults.unless(False, "signingKeyFile", str(path), rule, "openssl genpkey -algorithm ed25519 -out FILE")
+    violations.unless(False, "signingKeyFile", str(path), rule, "openssl genpkey -algorithm ed25519 -out FILE")
     return ""

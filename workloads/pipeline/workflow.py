@@ -26,7 +26,7 @@ STAGE_ACCOUNT = "stage"
 """The account of a JobSet's pods; it may do nothing."""
 STAGE_LABEL = "aifactory/stage"
 RUN_LABEL = "aifactory/run"
-USER_FAULT = 2
+USER_ERROR = 2
 MAX_RESTARTS = 2
 
 
@@ -103,7 +103,7 @@ def job_set(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
             "rules": [
                 {
                     "action": "FailJob",
-                    "onExitCodes": {"containerName": program.name, "operator": "In", "values": [USER_FAULT]},
+                    "onExitCodes": {"containerName": program.name, "operator": "In", "values": [USER_ERROR]},
                 }
             ]
         },
@@ -190,7 +190,7 @@ def _one(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
             "limit": str(MAX_RESTARTS),
             "retryPolicy": "Always",
             # What its user has to remedy fails the same way again.
-            "expression": f"lastRetry.status == 'Error' || asInt(lastRetry.exitCode) != {USER_FAULT}",
+            "expression": f"lastRetry.status == 'Error' || asInt(lastRetry.exitCode) != {USER_ERROR}",
             "backoff": {"duration": "5s", "factor": "2"},
         },
         **(placement(place.gpu_nodes) if program.resources.gpus else {}),

@@ -4,7 +4,7 @@ Compared with measured peaks of one 1.2 B model on an H200 (torch 2.11, transfor
 hold the figures.
 """
 
-from components.faults import Fault
+from components.violations import Violation
 from workloads.recipe import Recipe, Train
 
 GIB = 1 << 30
@@ -36,7 +36,7 @@ def peak_gib(train: Train) -> float:
     return (state_bytes(train) + train.micro_batch * sequence_bytes(train)) / GIB
 
 
-def violations_of_memory(recipe: Recipe, gpu_memory_gib: float) -> tuple[Fault, ...]:
+def violations_of_memory(recipe: Recipe, gpu_memory_gib: float) -> tuple[Violation, ...]:
     """What does not fit the cards of a pool, whose memory is `gpu_memory_gib` each; nothing where training takes no GPU."""
     train = recipe.train
     room = USABLE * gpu_memory_gib
@@ -50,13 +50,13 @@ def violations_of_memory(recipe: Recipe, gpu_memory_gib: float) -> tuple[Fault, 
     most = int((room * GIB - state_bytes(train)) // sequence_bytes(train))
     fitting = _largest_divisor(train.micro_batch, most)
     if fitting:
-        return (Fault("train.micro_batch", train.micro_batch, rule, f"set {fitting}"),)
+        return (Violation("train.micro_batch", train.micro_batch, rule, f"set {fitting}"),)
     if state_bytes(train) > room * GIB:
         remedy = "set fewer layers or a smaller hidden, or take GPUs of more memory"
-        return (Fault("train.hidden", train.hidden, rule, remedy),)
+        return (Violation("train.hidden", train.hidden, rule, remedy),)
     if train.precision == "float32":
-        return (Fault("train.precision", train.precision, rule, "set bfloat16, or a smaller context"),)
-    return (Fault("train.context", train.context, rule, "set a smaller context, or take GPUs of more memory"),)
+        return (Violation("train.precision", train.precision, rule, "set bfloat16, or a smaller context"),)
+    return (Violation("train.context", train.context, rule, "set a smaller context, or take GPUs of more memory"),)
 
 
 def _largest_divisor(number: int, most: int) -> int:

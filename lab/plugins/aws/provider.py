@@ -82,8 +82,8 @@ class AwsPlugin:
         kind = TYPES[resource.kind]
         try:
             found = kind.read(self.call, identity, inputs)
-        except PluginError as fault:
-            if isinstance(fault.__cause__, ClientError) and _absent(fault.__cause__):
+        except PluginError as error:
+            if isinstance(error.__cause__, ClientError) and _absent(error.__cause__):
                 return None
             raise
         if found is None:
@@ -103,8 +103,8 @@ class AwsPlugin:
     def delete(self, resource: Resource, identity: str, inputs: Values, state: Values) -> None:
         try:
             TYPES[resource.kind].delete(self.call, identity, inputs)
-        except PluginError as fault:
-            if not (isinstance(fault.__cause__, ClientError) and _absent(fault.__cause__)):
+        except PluginError as error:
+            if not (isinstance(error.__cause__, ClientError) and _absent(error.__cause__)):
                 raise
 
     def invoke(self, token: str, arguments: Values) -> Values:

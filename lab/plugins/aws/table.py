@@ -69,7 +69,7 @@ def specified(**arguments: object) -> dict[str, object]:
 def as_declared(
     declared: Values, found: Values, defaults: Mapping[str, object] | None = None, chosen: frozenset[str] = frozenset()
 ) -> Values:
-    """What stands, as its owner would declare it: what is declared, as it is found, and whatever else is no default."""
+    """What exists, as its owner would declare it: what is declared, as it is found, and whatever else is no default."""
     kept = {key: found.get(key, value) for key, value in declared.items()}
     more = {
         key: value

@@ -25,7 +25,7 @@ def violations(resource: PolicyResource) -> Iterator[str]:
         if asking and not _is_placed(pod):
             yield (
                 f"{at}.nodeSelector names no pool: a GPU workload says which nodes it runs on, by a label of theirs;"
-                f" set {POOL}, or the labels of GPU nodes that stand already"
+                f" set {POOL}, or the labels of GPU nodes that exist already"
             )
 
 

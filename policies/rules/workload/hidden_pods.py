@@ -41,7 +41,7 @@ def _workflow(path: str, spec: Values) -> Iterator[str]:
 
 def _reference(path: str, step: Values) -> Iterator[str]:
     if "templateRef" in step:
-        yield f"{path}.templateRef names a template that stands elsewhere: not judged; judge it where it is declared"
+        yield f"{path}.templateRef names a template that exists elsewhere: not judged; judge it where it is declared"
 
 
 def _patch(path: str, holder: Values) -> Iterator[str]:

@@ -139,13 +139,13 @@ def _word(name: str) -> str:
         glued = GLUED.fullmatch(word)
         if not (word in SECRET or glued or key):
             continue
-        said = "KEY" if key else glued.group(1) if glued and word not in SECRET else word
-        language = said in WEAK and (
-            before in NO_ACCESS or (glued is not None and word.removesuffix(said) in NO_ACCESS)
+        output = "KEY" if key else glued.group(1) if glued and word not in SECRET else word
+        language = output in WEAK and (
+            before in NO_ACCESS or (glued is not None and word.removesuffix(output) in NO_ACCESS)
         )
         # "PASS" alone counts things that pass.
         if ABOUT.isdisjoint(words[index + 1 :]) and not language and not (word == "PASS" and not before):
-            return said
+            return output
     return ""
 
 

@@ -85,8 +85,8 @@ class Stages:
         self._patch.setenv("STAGE_SPEC_FILE", str(write_spec(self._folder, stage, inputs, recipe)))
         self._capture.readouterr()
         code = run(stage, {"ingest": ingest, "clean": clean}[stage])
-        said = self._capture.readouterr()
-        return Done(code, said.out, said.err)
+        message = self._capture.readouterr()
+        return Done(code, message.out, message.err)
 
 
 def write_spec(folder: Path, stage: str, inputs: Mapping[str, str], recipe: Mapping[str, object]) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from tests.apps.pipeline.conftest import Stages
 from workloads.pipeline.app import download
 from workloads.pipeline.app.download import ATTEMPTS, Downloads
-from workloads.stage.app.fault import StageFault, Unavailable
+from workloads.stage.app.error import StageError, Unavailable
 
 BODY = b"a body of some length\n" * 100
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -134,7 +134,7 @@ def test_what_the_user_has_to_remedy_is_asked_once(
     server: Server, downloads: Downloads, tmp_path: Path, status: int
 ) -> None:
     server.answers["/a"] = [answer(status)]
-    with pytest.raises(StageFault, match=f"HTTP {status}"):
+    with pytest.raises(StageError, match=f"HTTP {status}"):
         downloads.fetch(f"{server.url}/a", tmp_path / "a", None)
     assert len(server.asked) == 1
 
@@ -145,7 +145,7 @@ def test_redirects_that_never_end_and_lead_astray_are_the_users(
     server.answers["/loop"] = [answer(302, headers={"Location": "/loop"})]
     server.answers["/astray"] = [answer(302, headers={"Location": "ftp://127.0.0.1/a"})]
     for path in ("/loop", "/astray"):
-        with pytest.raises(StageFault):
+        with pytest.raises(StageError):
             downloads.fetch(f"{server.url}{path}", tmp_path / "a", None)
 
 

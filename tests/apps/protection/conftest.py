@@ -124,8 +124,8 @@ class Stores:
         self.patch.setenv("STAGE_SPEC_FILE", str(path))
         self.capture.readouterr()
         code = run("protect", protect)
-        said = self.capture.readouterr()
-        return Outcome(code, said.out, said.err)
+        message = self.capture.readouterr()
+        return Outcome(code, message.out, message.err)
 
     def manifest(self) -> Manifest:
         """What the stage left."""

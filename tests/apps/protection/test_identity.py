@@ -8,7 +8,7 @@ import pytest
 
 from tests.apps.protection.conftest import Stores
 from workloads.protection.app.identity import address
-from workloads.stage.app.attempt import USER_FAULT
+from workloads.stage.app.attempt import USER_ERROR
 
 
 def spellings(endpoint: str) -> dict[str, str]:
@@ -48,7 +48,7 @@ def test_off_site_equal_to_the_vault_by_another_spelling_counted_as_a_third_copy
     stores.lead(name, other, spellings(stores.endpoints[other])[how], shared)
     stores.train(b"weights")
     outcome = stores.protect()
-    assert outcome.code == USER_FAULT
+    assert outcome.code == USER_ERROR
     assert "aifactory:" in outcome.errors
     assert "two copies are one" in outcome.errors
     assert outcome.errors.count("\n") == 1

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workloads.stage.app.attempt import USER_FAULT, run
-from workloads.stage.app.fault import SHOWN, StageFault
+from workloads.stage.app.attempt import USER_ERROR, run
+from workloads.stage.app.error import SHOWN, StageError
 from workloads.stage.app.spec import StageSpec
 
 VALUES: dict[str, object] = {
@@ -43,13 +43,13 @@ def test_what_is_no_specification_ends_a_stage_with_one_line(
     if content is not None:
         path.write_bytes(content)
     monkeypatch.setenv("STAGE_SPEC_FILE", str(path))
-    assert run("ingest", lambda _: {}) == USER_FAULT
+    assert run("ingest", lambda _: {}) == USER_ERROR
     errors = capsys.readouterr().err
     assert errors.startswith("ingest: STAGE_SPEC")
     assert errors.count("\n") == 1
 
 
 def test_a_value_of_any_length_does_not_bury_its_rule() -> None:
-    message = str(StageFault("recipe.ingest.source", URLS, "is a list of URLs", "correct it"))
+    message = str(StageError("recipe.ingest.source", URLS, "is a list of URLs", "correct it"))
     assert message.endswith("characters): is a list of URLs; correct it")
     assert len(message) < 2 * SHOWN

@@ -119,10 +119,10 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_none_or_a_whole_one(tmp_pat
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
-    standing = max(int(path.name.removeprefix("step-")) for path in tmp_path.glob("step-*"))
+    existing = max(int(path.name.removeprefix("step-")) for path in tmp_path.glob("step-*"))
     discard_partial(tmp_path)
     with alone():
-        assert latest(tmp_path) == standing
+        assert latest(tmp_path) == existing
     assert not list(tmp_path.glob("damaged-*"))
 
 

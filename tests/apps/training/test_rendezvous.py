@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from torch._C._distributed_c10d import HashStore
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.training.app.rendezvous import first_prepares
 
 SHORT = timedelta(milliseconds=50)
@@ -30,8 +30,8 @@ def test_a_fault_met_while_preparing_is_raised_on_every_rank() -> None:
     store = HashStore()
 
     def refuses() -> None:
-        raise StageFault("recipe.train.vocab", 1, "is more", "set more")
+        raise StageError("recipe.train.vocab", 1, "is more", "set more")
 
     for rank in (0, 1):
-        with pytest.raises(StageFault, match=r"recipe\.train\.vocab = 1: is more; set more"):
+        with pytest.raises(StageError, match=r"recipe\.train\.vocab = 1: is more; set more"):
             first_prepares(store, rank, refuses)

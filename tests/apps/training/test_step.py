@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.apps.training.processes import alone, llama, sequences, step, together, weights
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.spec import Section
 from workloads.training.app.loop import Plan
 from workloads.training.app.step import adamw
@@ -60,8 +60,8 @@ def on_one_of_two_processes_the_loss_is_no_number(rank: int, folder: Path) -> tu
         ours.llama.lm_head.register_forward_hook(spoiled)
     try:
         ours.take(sequences(rank), 0.01)
-    except StageFault as fault:
-        return str(fault), torch.equal(before, weights(ours.llama)), mean
+    except StageError as error:
+        return str(error), torch.equal(before, weights(ours.llama)), mean
     return "", False, mean
 
 
@@ -97,7 +97,7 @@ def recipe(**changed: object) -> Section:
 
 def test_a_batch_that_its_processes_cannot_share_is_named() -> None:
     assert Plan.read(recipe(), 2).micro_batch == 4
-    with pytest.raises(StageFault, match=r"recipe\.train\.batch = 16.*3 processes.*set a multiple of 12"):
+    with pytest.raises(StageError, match=r"recipe\.train\.batch = 16.*3 processes.*set a multiple of 12"):
         Plan.read(recipe(), 3)
-    with pytest.raises(StageFault, match=r"recipe\.train\.precision = 'fp8'"):
+    with pytest.raises(StageError, match=r"recipe\.train\.precision = 'fp8'"):
         Plan.read(recipe(precision="fp8"), 2)

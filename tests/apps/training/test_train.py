@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workloads.stage.app.attempt import USER_FAULT
+from workloads.stage.app.attempt import USER_ERROR
 from workloads.stage.app.store import Store
 from workloads.training.app.train import FAILED, MODULE
 
@@ -41,8 +41,8 @@ def pod(arguments: list[str], **environment: str) -> "subprocess.CompletedProces
     [
         ("0,0", 0),
         # torchrun ends the other, whose status then is a signal's.
-        ("waits,2", USER_FAULT),
-        ("2,2", USER_FAULT),
+        ("waits,2", USER_ERROR),
+        ("2,2", USER_ERROR),
         ("waits,1", FAILED),
         ("killed,waits", FAILED),
     ],
@@ -59,7 +59,7 @@ def test_what_its_user_has_to_remedy_ends_the_pod_with_2(tmp_path: Path) -> None
     recipe = {"vocab": 512}
     spec.write_text(json.dumps({**texts, "stage": "train", "key": "1" * 64, "inputs": {}, "recipe": recipe}))
     ended = pod(["-m", MODULE], STAGE_SPEC_FILE=str(spec), CHECKPOINT_DIR=str(tmp_path))
-    assert ended.returncode == USER_FAULT, ended.stderr
+    assert ended.returncode == USER_ERROR, ended.stderr
     # Rank 0 met it, and each rank's last words are the fault: none waits for a collective that never comes.
     assert "train: inputs.clean = '': is a finished clean; run clean first" in ended.stderr
 
@@ -70,4 +70,4 @@ def test_a_training_that_is_done_ends_with_0_and_starts_no_process(account: Stor
     texts = {name: name for name in ("run", "code", "environment", "image")}
     spec.write_text(json.dumps({**texts, "stage": "train", "key": "1" * 64, "inputs": {}, "recipe": {}}))
     ended = pod(["-m", MODULE], STAGE_SPEC_FILE=str(spec), CHECKPOINT_DIR=str(tmp_path))
-    assert (ended.returncode, ended.stdout) == (0, "train: 111111111111 stands, nothing to do\n"), ended.stderr
+    assert (ended.returncode, ended.stdout) == (0, "train: 111111111111 exists, nothing to do\n"), ended.stderr

@@ -96,20 +96,20 @@ def test_where_no_lab_runs_it_is_said_and_none_is_made(tmp_path: Path, monkeypat
 
 
 def test_a_scripts_lines_come_as_it_prints_them(factory: Factory, tmp_path: Path) -> None:
-    told = script(tmp_path, "import sys\nprint('one')\nprint(sys.argv[1])\n")
-    with factory.script(["pod"], told, "two", limit=30) as lines:
+    program = script(tmp_path, "import sys\nprint('one')\nprint(sys.argv[1])\n")
+    with factory.script(["pod"], program, "two", limit=30) as lines:
         assert [line.strip() for line in lines] == ["one", "two"]
 
 
 def test_a_script_that_fails_is_told_with_its_last_words(factory: Factory, tmp_path: Path) -> None:
-    told = script(tmp_path, "print('one', flush=True)\nraise SystemExit('no torch here')\n")
-    with pytest.raises(Failed, match="no torch here"), factory.script(["pod"], told, limit=30) as lines:
+    program = script(tmp_path, "print('one', flush=True)\nraise SystemExit('no torch here')\n")
+    with pytest.raises(Failed, match="no torch here"), factory.script(["pod"], program, limit=30) as lines:
         assert [line.strip() for line in lines] == ["one"]
 
 
 def test_a_script_that_hangs_is_ended(factory: Factory, tmp_path: Path) -> None:
-    told = script(tmp_path, "import time\ntime.sleep(60)\n")
-    with pytest.raises(Failed, match="limit 1 s"), factory.script(["pod"], told, limit=1) as lines:
+    program = script(tmp_path, "import time\ntime.sleep(60)\n")
+    with pytest.raises(Failed, match="limit 1 s"), factory.script(["pod"], program, limit=1) as lines:
         assert list(lines) == []
 
 

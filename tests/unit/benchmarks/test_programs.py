@@ -92,15 +92,15 @@ def test_the_training_script_is_python_and_its_pod_ends_by_itself() -> None:
 
 
 def test_what_an_up_says_is_read_as_steps_and_changes() -> None:
-    said = [
+    output = [
         "  ...    pulumi: lab.vault",
         "  done   pulumi: lab.vault 4.1 s",
         "  done   run 3ffdb4a2da12 1 min 2 s",
         "lab.vault: 12 unchanged",
         "lab.platform: ~ 1 updated, 20 unchanged",
     ]
-    assert list(start.steps(said)) == [("pulumi: lab.vault", 4.1), ("run", 62.0)]
-    assert [line for line in said if start.changes(line)] == ["lab.platform: ~ 1 updated, 20 unchanged"]
+    assert list(start.steps(output)) == [("pulumi: lab.vault", 4.1), ("run", 62.0)]
+    assert [line for line in output if start.changes(line)] == ["lab.platform: ~ 1 updated, 20 unchanged"]
 
 
 def test_the_load_script_asks_no_more_than_it_is_told(
@@ -123,7 +123,7 @@ def test_the_load_script_asks_no_more_than_it_is_told(
     async def both() -> None:
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            told: load.Asked = {
+            asked: load.Asked = {
                 "ports": {"gateway": port, "vLLM": port},
                 "clients": [1, 3],
                 "answers": [2, 5],
@@ -132,7 +132,7 @@ def test_the_load_script_asks_no_more_than_it_is_told(
                 "model": "aifactory",
                 "limit": 20,
             }
-            monkeypatch.setattr(sys, "argv", ["-", json.dumps(told)])
+            monkeypatch.setattr(sys, "argv", ["-", json.dumps(asked)])
             await load.main()
 
     asyncio.run(both())

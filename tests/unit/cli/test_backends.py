@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli import backends
-from components.faults import SpecError
+from components.violations import SpecError
 
 GOOD = """
 vault: {backend: "s3://state-vault?region=eu-west-1&profile=vault", secretsProvider: "awskms:///alias/vault?region=eu-west-1"}
@@ -20,10 +20,10 @@ def written(folder: Path, content: str) -> Path:
     return path
 
 
-def faults(path: Path) -> dict[str, str]:
+def violations(path: Path) -> dict[str, str]:
     with pytest.raises(SpecError) as caught:
         backends.read(path)
-    return {fault.path: str(fault) for fault in caught.value.faults}
+    return {violation.path: str(violation) for violation in caught.value.violations}
 
 
 def test_without_a_file_state_stays_where_the_command_runs(tmp_path: Path) -> None:
@@ -40,24 +40,24 @@ def test_each_layer_has_its_own(tmp_path: Path) -> None:
 
 
 def test_the_vaults_state_is_kept_apart(tmp_path: Path) -> None:
-    said = faults(
+    output = violations(
         written(tmp_path, GOOD.replace("state-vault?region=eu-west-1&profile=vault", "state?region=eu-west-1"))
     )
-    assert set(said) == {"platform.backend", "workloads.backend"}
+    assert set(output) == {"platform.backend", "workloads.backend"}
 
 
 def test_every_fault_is_said_at_once(tmp_path: Path) -> None:
     content = "vault: {backend: ftp://x, secretsProvider: none, colour: red}\nplatforms: {}\n"
-    said = faults(written(tmp_path, content))
-    assert {"vault.backend", "vault.secretsProvider", "vault.colour", "platforms", "platform"} <= set(said)
-    assert "make bootstrap" in said["vault.backend"]
+    output = violations(written(tmp_path, content))
+    assert {"vault.backend", "vault.secretsProvider", "vault.colour", "platforms", "platform"} <= set(output)
+    assert "make bootstrap" in output["vault.backend"]
 
 
 def test_a_password_in_a_url_is_refused_and_not_repeated(tmp_path: Path) -> None:
-    said = faults(written(tmp_path, GOOD.replace("s3://state-vault?", "postgres://u:hunter2@db/state?")))
-    assert "hunter2" not in "".join(said.values())
-    assert set(said) == {"vault.backend"}
+    output = violations(written(tmp_path, GOOD.replace("s3://state-vault?", "postgres://u:hunter2@db/state?")))
+    assert "hunter2" not in "".join(output.values())
+    assert set(output) == {"vault.backend"}
 
 
 def test_what_is_no_yaml_is_one_line(tmp_path: Path) -> None:
-    assert "the file is YAML" in faults(written(tmp_path, "vault: ["))["file"]
+    assert "the file is YAML" in violations(written(tmp_path, "vault: ["))["file"]

@@ -9,7 +9,7 @@ import yaml
 from cli import backends
 from cli.bootstrap import instructions, settings
 from cli.bootstrap.settings import Account
-from components.faults import SpecError
+from components.violations import SpecError
 from host.cache import REPOSITORY
 
 EXAMPLE = REPOSITORY / "stacks" / "config" / "aws.bootstrap.yaml"
@@ -29,10 +29,10 @@ def written(folder: Path, **changes: object) -> Path:
     return path
 
 
-def faults(path: Path) -> list[str]:
+def violations(path: Path) -> list[str]:
     with pytest.raises(SpecError) as caught:
         settings.read(path)
-    return [fault.path for fault in caught.value.faults]
+    return [violation.path for violation in caught.value.violations]
 
 
 def test_the_example_keeps_the_vaults_state_apart() -> None:
@@ -76,11 +76,11 @@ def test_gitlabs_tokens_name_a_branch() -> None:
     ],
 )
 def test_what_cannot_be_is_named_by_its_key(tmp_path: Path, change: dict[str, object], expected: str) -> None:
-    assert expected in faults(written(tmp_path, **change))
+    assert expected in violations(written(tmp_path, **change))
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    assert faults(tmp_path / "aws.bootstrap.yaml") == ["file"]
+    assert violations(tmp_path / "aws.bootstrap.yaml") == ["file"]
 
 
 def test_tokens_for_china_were_asked_for_the_worlds_audience(tmp_path: Path) -> None:
@@ -118,11 +118,11 @@ def bootstrapped(host: str) -> instructions.Bootstrapped:
 
 @pytest.mark.parametrize("host", ["github", "gitlab"])
 def test_ci_is_told_its_role_and_its_backend_and_no_key(host: str) -> None:
-    said = instructions.snippet("aws", bootstrapped(host))
-    assert cast("object", yaml.safe_load(said))
+    output = instructions.snippet("aws", bootstrapped(host))
+    assert cast("object", yaml.safe_load(output))
     for expected in ("role/aifactory-ci-vault", "s3://example-aifactory-state-vault", "pulumi preview"):
-        assert expected in said
-    assert "secret_access_key" not in said.lower()
+        assert expected in output
+    assert "secret_access_key" not in output.lower()
 
 
 def test_what_is_printed_can_be_read_back(tmp_path: Path) -> None:

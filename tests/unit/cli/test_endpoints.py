@@ -27,8 +27,8 @@ def test_mlflow_is_asked_through_the_api_server(tmp_path: Path) -> None:
 
 
 def test_why_mlflow_does_not_answer_is_one_line(tmp_path: Path) -> None:
-    said = endpoints(tmp_path, "refuse").mlflow_violation()
-    assert said == "Error from server (ServiceUnavailable): no endpoints available"
+    output = endpoints(tmp_path, "refuse").mlflow_violation()
+    assert output == "Error from server (ServiceUnavailable): no endpoints available"
 
 
 def test_the_way_to_mlflow_is_a_command_that_a_shell_takes(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ def pod(status: Values) -> Values:
 @pytest.mark.parametrize("state", ["state", "lastState"])
 def test_a_pod_that_took_too_much_memory_names_the_recipes_key(state: str) -> None:
     killed = {"name": "main", state: {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}
-    (said,) = endings("train", {"items": [pod({"phase": "Failed", "containerStatuses": [killed]})]})
-    assert "2Gi" in said
-    assert "resources.train.memory_gib" in said
+    (output,) = endings("train", {"items": [pod({"phase": "Failed", "containerStatuses": [killed]})]})
+    assert "2Gi" in output
+    assert "resources.train.memory_gib" in output
 
 
 def test_an_evicted_pod_says_what_the_node_lacked() -> None:

@@ -8,7 +8,7 @@ import pytest
 from cli.existing import accounts
 from cli.existing.options import Site, Store
 from cli.home import Home
-from components.faults import SpecError
+from components.violations import SpecError
 
 PLAIN = """[objects]
 aws_access_key_id = OBJECTS
@@ -94,7 +94,7 @@ def test_a_profile_that_is_not_there_is_named(home: Home, tmp_path: Path) -> Non
     (tmp_path / "config-file").write_text("")
     with pytest.raises(SpecError) as caught:
         accounts.write(home, site())
-    assert [fault.path for fault in caught.value.faults] == ["VAULT_PROFILE", "OFFSITE_PROFILE"]
+    assert [violation.path for violation in caught.value.violations] == ["VAULT_PROFILE", "OFFSITE_PROFILE"]
 
 
 def test_keys_that_expire_are_no_pods_keys(home: Home, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cli.existing.options import Options, Site
 from cli.project import declared
-from components.faults import SpecError
+from components.violations import SpecError
 from stacks.names import LAYERS
 
 IMAGE = "registry.example.org/aifactory/workloads"
@@ -28,10 +28,10 @@ def given(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def faults(given: dict[str, str], declared: dict[str, dict[str, object]] | None = None) -> dict[str, str]:
+def violations(given: dict[str, str], declared: dict[str, dict[str, object]] | None = None) -> dict[str, str]:
     with pytest.raises(SpecError) as caught:
         Site.parse(Options(**given), declared or DECLARED)
-    return {fault.path: str(fault) for fault in caught.value.faults}
+    return {violation.path: str(violation) for violation in caught.value.violations}
 
 
 def test_a_cluster_and_a_store_are_enough(given: dict[str, str]) -> None:
@@ -43,9 +43,9 @@ def test_a_cluster_and_a_store_are_enough(given: dict[str, str]) -> None:
 
 
 def test_nothing_given_is_said_at_once(given: dict[str, str]) -> None:
-    said = faults({"env": "onprem", "images_lock": given["images_lock"]})
-    assert set(said) == {"KUBECONFIG", "S3"}
-    assert "make up ENV=onprem KUBECONFIG=PATH S3=URL" in said["KUBECONFIG"]
+    output = violations({"env": "onprem", "images_lock": given["images_lock"]})
+    assert set(output) == {"KUBECONFIG", "S3"}
+    assert "make up ENV=onprem KUBECONFIG=PATH S3=URL" in output["KUBECONFIG"]
 
 
 def test_a_store_off_site_may_be_another(given: dict[str, str]) -> None:
@@ -56,37 +56,37 @@ def test_a_store_off_site_may_be_another(given: dict[str, str]) -> None:
 
 
 def test_a_password_in_an_address_is_refused_and_not_repeated(given: dict[str, str]) -> None:
-    said = faults({**given, "s3": "https://user:hunter2@store.example.org"})
-    assert "hunter2" not in "".join(said.values())
-    assert "credentials belong in an AWS profile" in said["S3"]
+    output = violations({**given, "s3": "https://user:hunter2@store.example.org"})
+    assert "hunter2" not in "".join(output.values())
+    assert "credentials belong in an AWS profile" in output["S3"]
 
 
 def test_images_that_were_never_built_name_the_command(given: dict[str, str]) -> None:
-    said = faults({**given, "images_lock": "/nowhere/lock.json"})
-    assert "make images REGISTRY=" in said["imagesLock"]
+    output = violations({**given, "images_lock": "/nowhere/lock.json"})
+    assert "make images REGISTRY=" in output["imagesLock"]
 
 
 def test_images_of_another_registry_are_refused(given: dict[str, str]) -> None:
-    said = faults({**given, "registry": "other.example.org/aifactory"})
-    assert "make images REGISTRY=other.example.org/aifactory" in said["REGISTRY"]
+    output = violations({**given, "registry": "other.example.org/aifactory"})
+    assert "make images REGISTRY=other.example.org/aifactory" in output["REGISTRY"]
     assert Site.parse(Options(**given, registry="registry.example.org/aifactory"), DECLARED).images_lock.is_file()
 
 
 @pytest.mark.parametrize("env", ["lab", "nowhere", "Not-a-name"])
 def test_an_environment_is_one_that_is_configured(given: dict[str, str], env: str) -> None:
     configured = DECLARED if env != "nowhere" else {layer: declared(layer, env) for layer in LAYERS}
-    assert "ENV" in faults({**given, "env": env}, configured)
+    assert "ENV" in violations({**given, "env": env}, configured)
 
 
 def test_an_environment_with_a_region_is_not_brought_up_here(given: dict[str, str]) -> None:
     at_aws = {**DECLARED, "platform": {**DECLARED["platform"], "aifactory:region": "eu-west-1"}}
-    assert set(faults(given, at_aws)) == {"aifactory:region"}
+    assert set(violations(given, at_aws)) == {"aifactory:region"}
 
 
 def test_a_folder_of_the_only_node_stands_in_for_the_storage_class(given: dict[str, str]) -> None:
     settings = Site.parse(Options(**given, local_volume="/srv/shared"), DECLARED).settings("platform")
     assert (settings["localVolume"], settings["storageClass"]) == ("/srv/shared", "")
-    assert "STORAGE_CLASS" in faults({**given, "local_volume": "/srv/shared", "storage_class": "shared"})
+    assert "STORAGE_CLASS" in violations({**given, "local_volume": "/srv/shared", "storage_class": "shared"})
 
 
 @pytest.mark.parametrize(
@@ -95,5 +95,5 @@ def test_a_folder_of_the_only_node_stands_in_for_the_storage_class(given: dict[s
 def test_one_store_written_in_two_ways_was_taken_for_two(given: dict[str, str], written: str) -> None:
     layers = {name: dict(values) for name, values in DECLARED.items()}
     layers["vault"]["aifactory:offsiteBucket"] = layers["vault"]["aifactory:vaultBucket"]
-    said = faults({**given, "offsite_s3": written}, layers)
-    assert "three buckets" in said["aifactory:offsiteBucket"]
+    output = violations({**given, "offsite_s3": written}, layers)
+    assert "three buckets" in output["aifactory:offsiteBucket"]

@@ -85,11 +85,11 @@ class Story:
 def story(tmp_path: Path) -> Story:
     (tmp_path / "kubectl").write_text(KUBECTL)
     (tmp_path / "kubectl").chmod(0o755)
-    told = Story(tmp_path)
-    told.write("pods", {"items": []})
-    told.write("log", "")
-    told.workflow("Running", ingest="Running")
-    return told
+    story = Story(tmp_path)
+    story.write("pods", {"items": []})
+    story.write("log", "")
+    story.workflow("Running", ingest="Running")
+    return story
 
 
 def test_a_run_of_more_than_an_hour_was_given_up(story: Story) -> None:

@@ -10,10 +10,10 @@ from botocore.session import Session
 from components.accelerators import AwsAccess, Unanswered, accelerator_of
 from components.cluster.component import Cluster
 from components.cluster.spec import eks_kubeconfig
-from components.faults import SpecError
 from components.gpu_pool.component import GpuPool
 from components.gpu_pool.spec import GpuPoolSpec
 from components.partition import managed_policy, partition_of, service_principal
+from components.violations import SpecError
 from components.zones import check_zones
 from tests.local_moto import local_moto
 from tests.unit.components.test_gpu_pool_spec import accelerator
@@ -111,7 +111,7 @@ def test_a_zone_in_which_eks_cannot_be_is_refused(moto: str) -> None:
 def test_a_zone_that_the_region_lacks_is_refused_with_those_that_it_has(moto: str) -> None:
     with pytest.raises(SpecError) as caught:
         check_zones(["ca-central-1a", "ca-central-1c"], AwsAccess(region="ca-central-1", endpoint=moto))
-    assert [fault.value for fault in caught.value.faults] == ["ca-central-1c"]
+    assert [violation.value for violation in caught.value.violations] == ["ca-central-1c"]
     assert "one of ca-central-1a, ca-central-1b, ca-central-1d" in str(caught.value)
 
 

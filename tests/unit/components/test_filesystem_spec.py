@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.faults import SpecError
 from components.filesystem.args import FilesystemArgs
 from components.filesystem.spec import FilesystemSpec
+from components.violations import SpecError
 
 
 def lustre(size: int) -> FilesystemArgs:
@@ -24,6 +24,6 @@ def test_what_the_remedy_says_is_taken(size: int) -> None:
     try:
         FilesystemSpec.parse(lustre(size))
     except SpecError as error:
-        said = int(str(error).rpartition("set ")[2])
-        assert said >= size
-        assert FilesystemSpec.parse(lustre(said)).size_gib == said
+        output = int(str(error).rpartition("set ")[2])
+        assert output >= size
+        assert FilesystemSpec.parse(lustre(output)).size_gib == output

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from components.accelerators import Accelerator, NetworkCard
-from components.faults import SpecError
 from components.gpu_pool.spec import GpuPoolSpec
+from components.violations import SpecError
 
 
 def accelerator(cards: tuple[bool, ...]) -> Accelerator:
@@ -52,9 +52,9 @@ def test_no_efa_leaves_the_default_interface() -> None:
 
 
 def test_local_nvme_becomes_one_array() -> None:
-    said = base64.b64decode(spec((True,)).user_data).decode()
-    assert "application/node.eks.aws" in said
-    assert "strategy: RAID0" in said
+    output = base64.b64decode(spec((True,)).user_data).decode()
+    assert "application/node.eks.aws" in output
+    assert "strategy: RAID0" in output
     bare = spec((True,))
     assert replace(bare, accelerator=replace(bare.accelerator, nvme_gb=0)).user_data == ""
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.faults import SpecError
 from components.network.spec import VACANT, NetworkSpec, Subnet
+from components.violations import SpecError
 
 ZONES = [f"us-east-1{letter}" for letter in "abcdef"]
 BLOCKS = ["10.64.0.0", "10.65.0.0", "10.66.0.0"]
@@ -22,10 +22,10 @@ def by_name(zones: list[str], prefix: int = 16) -> dict[str, Subnet]:
     return {subnet.suffix: subnet for subnet in spec(zones, prefix).subnets}
 
 
-def faults(cidr: str = "10.64.0.0/16", zones: list[str] = ZONES[:2], more: tuple[str, ...] = ()) -> list[str]:
+def violations(cidr: str = "10.64.0.0/16", zones: list[str] = ZONES[:2], more: tuple[str, ...] = ()) -> list[str]:
     with pytest.raises(SpecError) as caught:
         NetworkSpec.parse({"cidr": cidr, "more_cidrs": more, "zones": zones, "region": "us-east-1"})
-    return [str(fault) for fault in caught.value.faults]
+    return [str(violation) for violation in caught.value.violations]
 
 
 @given(prefix=st.integers(16, 26), count=st.integers(2, 6))
@@ -70,9 +70,9 @@ def test_a_zone_given_up_moves_no_subnet(given_up: set[int], prefix: int) -> Non
 
 
 def test_a_third_zone_in_a_full_block_is_refused_with_a_block_that_is_free() -> None:
-    (said,) = faults(zones=ZONES[:3])
-    assert said.startswith("zones = 'us-east-1a,us-east-1b,us-east-1c'")
-    assert "e.g. 10.64.0.0/16,10.65.0.0/16" in said
+    (output,) = violations(zones=ZONES[:3])
+    assert output.startswith("zones = 'us-east-1a,us-east-1b,us-east-1c'")
+    assert "e.g. 10.64.0.0/16,10.65.0.0/16" in output
     assert len(spec(ZONES[:3], blocks=2).subnets) == 6
 
 
@@ -80,7 +80,7 @@ def test_a_third_zone_in_a_full_block_is_refused_with_a_block_that_is_free() -> 
     "cidr", ["10.64.0.0/27", "10.64.0.0/28", "10.64.0.0/8", "10.64.0.1/16", "8.8.0.0/16", "nonsense", ""]
 )
 def test_a_bad_block_is_named(cidr: str) -> None:
-    assert all(said.startswith("cidr = ") for said in faults(cidr))
+    assert all(output.startswith("cidr = ") for output in violations(cidr))
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_a_bad_block_is_named(cidr: str) -> None:
     ],
 )
 def test_a_loopback_or_link_local_block_is_refused(cidr: str) -> None:
-    (said,) = faults(cidr)
-    assert said.startswith(f"cidr = '{cidr}'")
+    (output,) = violations(cidr)
+    assert output.startswith(f"cidr = '{cidr}'")
 
 
 @pytest.mark.parametrize("cidr", ["10.0.0.0/16", "172.16.0.0/16", "172.31.0.0/20", "192.168.0.0/16", "100.64.0.0/16"])
@@ -109,16 +109,16 @@ def test_private_blocks_are_taken(cidr: str) -> None:
 
 @pytest.mark.parametrize(("more", "path"), [(("10.64.128.0/17",), "[0]"), (("10.65.0.0/16", "192.168.0.0/16"), "[1]")])
 def test_a_further_block_that_aws_does_not_add_is_named(more: tuple[str, ...], path: str) -> None:
-    (said,) = faults(more=more)
-    assert said.startswith(f"more_cidrs{path} = ")
+    (output,) = violations(more=more)
+    assert output.startswith(f"more_cidrs{path} = ")
 
 
 @pytest.mark.parametrize("zone", ["eu-west-1a", "us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1", "us-east-1"])
 def test_a_zone_outside_the_region_is_refused(zone: str) -> None:
-    (said,) = faults(zones=["us-east-1a", zone])
-    assert said.startswith(f"zones = '{zone}'")
+    (output,) = violations(zones=["us-east-1a", zone])
+    assert output.startswith(f"zones = '{zone}'")
 
 
 @pytest.mark.parametrize("zones", [[], ["us-east-1a"], ["us-east-1a", "-", "us-east-1c"], ["us-east-1a", "us-east-1a"]])
 def test_fewer_than_two_zones_of_a_control_plane_are_refused(zones: list[str]) -> None:
-    assert any(said.startswith("zones = ") for said in faults(zones=zones))
+    assert any(output.startswith("zones = ") for output in violations(zones=zones))

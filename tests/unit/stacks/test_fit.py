@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from components.faults import SpecError
 from components.gpu_pool.spec import POOL, POOL_LABEL
+from components.violations import SpecError
 from stacks.contracts import PlatformContract
 from stacks.fit import SERVING, check_fit
 from stacks.gpu_node import GpuNode
@@ -34,7 +34,7 @@ def pool(nodes: int, kind: str = "p5.48xlarge", labels: dict[str, str] | None = 
 def refused(resources: dict[str, Resources], platform: PlatformContract, node: GpuNode = P5) -> list[str]:
     with pytest.raises(SpecError) as caught:
         check_fit(resources, platform, node, GATEWAY)
-    return [str(fault) for fault in caught.value.faults]
+    return [str(violation) for violation in caught.value.violations]
 
 
 def train(**changed: int) -> dict[str, Resources]:
@@ -47,17 +47,17 @@ def test_the_production_recipe_fits_the_pool_that_it_names() -> None:
 
 
 def test_a_job_of_more_pods_than_the_pool_takes_is_refused() -> None:
-    (said,) = refused(TRAINING, pool(3))
-    assert said.startswith("resources.train.pods = 32")
-    assert "3 nodes of p5.48xlarge take 24 such pods, 8 each" in said
-    assert "set pods to at most 24, or aifactory:gpuNodes to 4 or more" in said
+    (output,) = refused(TRAINING, pool(3))
+    assert output.startswith("resources.train.pods = 32")
+    assert "3 nodes of p5.48xlarge take 24 such pods, 8 each" in output
+    assert "set pods to at most 24, or aifactory:gpuNodes to 4 or more" in output
 
 
 def test_serving_needs_a_gpu_beside_training() -> None:
-    (said,) = refused(dict(PRODUCTION), pool(4))
-    assert said.startswith("resources.train.pods = 32")
-    assert "31 beside the model that is served" in said
-    assert "aifactory:gpuNodes to 5 or more" in said
+    (output,) = refused(dict(PRODUCTION), pool(4))
+    assert output.startswith("resources.train.pods = 32")
+    assert "31 beside the model that is served" in output
+    assert "aifactory:gpuNodes to 5 or more" in output
 
 
 @pytest.mark.parametrize(
@@ -70,26 +70,26 @@ def test_serving_needs_a_gpu_beside_training() -> None:
     ],
 )
 def test_a_pod_of_more_than_a_node_has_is_refused(changed: dict[str, int], key: str) -> None:
-    (said,) = refused(train(**changed), pool(4))
-    assert said.startswith(f"resources.train.{key} = {changed[key]}")
-    assert "a node of p5.48xlarge has" in said
+    (output,) = refused(train(**changed), pool(4))
+    assert output.startswith(f"resources.train.{key} = {changed[key]}")
+    assert "a node of p5.48xlarge has" in output
 
 
 def test_what_is_scarcest_decides_how_many_pods_a_node_takes() -> None:
     """22 cores each leave room for 8 pods; 50 cores for 3."""
-    (said,) = refused(train(cpu_request=50, cpu=50), pool(4))
-    assert "take 12 such pods, 3 each" in said
+    (output,) = refused(train(cpu_request=50, cpu=50), pool(4))
+    assert "take 12 such pods, 3 each" in output
 
 
 def test_an_empty_pool_takes_nothing() -> None:
-    (said,) = refused(train(pods=2), pool(0))
-    assert "0 nodes of p5.48xlarge take 0 such pods" in said
-    assert "set aifactory:gpuNodes to 1 or more" in said
+    (output,) = refused(train(pods=2), pool(0))
+    assert "0 nodes of p5.48xlarge take 0 such pods" in output
+    assert "set aifactory:gpuNodes to 1 or more" in output
 
 
 def test_gpus_without_any_pool_are_refused() -> None:
-    said = refused(TRAINING, pool(0, kind=""), GpuNode())
-    assert [one.partition(" =")[0] for one in said] == ["resources.train.gpus", "resources.evaluate.gpus"]
+    output = refused(TRAINING, pool(0, kind=""), GpuNode())
+    assert [one.partition(" =")[0] for one in output] == ["resources.train.gpus", "resources.evaluate.gpus"]
 
 
 def test_a_recipe_without_gpus_asks_for_no_pool() -> None:
@@ -100,10 +100,10 @@ def test_nodes_of_which_nothing_is_known_are_not_called_too_few() -> None:
     (train_note, evaluate_note) = check_fit(TRAINING, pool(0, "", {"gpu": "yes"}), GpuNode(), GATEWAY)
     assert "aifactory:gpusPerNode and aifactory:gpuNodes is not set" in train_note
     assert evaluate_note.startswith("resources.evaluate: not compared")
-    (said,) = refused(TRAINING, pool(2, "", {"gpu": "yes"}), GpuNode(gpus=8))
-    assert "2 nodes of gpu=yes take 16 such pods" in said
+    (output,) = refused(TRAINING, pool(2, "", {"gpu": "yes"}), GpuNode(gpus=8))
+    assert "2 nodes of gpu=yes take 16 such pods" in output
 
 
 def test_images_for_another_processor_are_refused() -> None:
-    (said,) = refused(train(pods=1, efa=0), pool(4, "g5g.metal"), replace(P5, arm=True))
-    assert "nodes of g5g.metal have Arm processors" in said
+    (output,) = refused(train(pods=1, efa=0), pool(4, "g5g.metal"), replace(P5, arm=True))
+    assert "nodes of g5g.metal have Arm processors" in output

@@ -1,4 +1,4 @@
-"""What the layer platform declares on a Kubernetes and a store that stand already, recorded."""
+"""What the layer platform declares on a Kubernetes and a store that exist already, recorded."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import cast
 import pulumi
 import pytest
 
-from components.faults import SpecError
+from components.violations import SpecError
 from stacks.keys import with_keys
 from stacks.layers import platform
 from stacks.settings import PROJECT, StackName
@@ -26,7 +26,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def standing(tmp_path: Path) -> dict[str, str]:
+def existing(tmp_path: Path) -> dict[str, str]:
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text("{}")
     return {
@@ -42,8 +42,8 @@ def deployed(values: Mapping[str, str]) -> Recorder:
     return declared(lambda: platform.deploy(STACK))
 
 
-def test_nothing_of_aws_is_declared(standing: dict[str, str]) -> None:
-    seen = deployed({**standing, "storageClass": "shared"})
+def test_nothing_of_aws_is_declared(existing: dict[str, str]) -> None:
+    seen = deployed({**existing, "storageClass": "shared"})
     kinds = set(seen.kinds().values())
     assert [kind for kind in kinds if "aws" in kind] == []
     assert kinds == {
@@ -58,23 +58,23 @@ def test_nothing_of_aws_is_declared(standing: dict[str, str]) -> None:
     }
 
 
-def test_the_filesystem_is_claimed_of_the_storage_class(standing: dict[str, str]) -> None:
-    seen = deployed({**standing, "storageClass": "shared"})
+def test_the_filesystem_is_claimed_of_the_storage_class(existing: dict[str, str]) -> None:
+    seen = deployed({**existing, "storageClass": "shared"})
     (claim,) = (one.inputs for one in seen.seen if one.kind.endswith(":PersistentVolumeClaim"))
     assert cast("Mapping[str, object]", claim["spec"])["storageClassName"] == "shared"
     assert "volumeName" not in cast("Mapping[str, object]", claim["spec"])
 
 
-def test_a_folder_of_the_only_node_is_a_volume_of_its_own(standing: dict[str, str]) -> None:
-    seen = deployed({**standing, "localVolume": "/srv/shared"})
+def test_a_folder_of_the_only_node_is_a_volume_of_its_own(existing: dict[str, str]) -> None:
+    seen = deployed({**existing, "localVolume": "/srv/shared"})
     (volume,) = (one.inputs for one in seen.seen if one.kind.endswith(":PersistentVolume"))
     assert cast("Mapping[str, Mapping[str, str]]", volume["spec"])["hostPath"]["path"] == "/srv/shared"
     assert [kind for kind in seen.kinds().values() if "aws" in kind] == []
 
 
-def test_the_contract_says_where_gpus_are(standing: dict[str, str]) -> None:
+def test_the_contract_says_where_gpus_are(existing: dict[str, str]) -> None:
     seen = deployed(
-        {**standing, "storageClass": "shared", "gpuNodes": "4", "gpuNodeLabels": "gpu=yes", "gpuMemoryGiB": "80"}
+        {**existing, "storageClass": "shared", "gpuNodes": "4", "gpuNodeLabels": "gpu=yes", "gpuMemoryGiB": "80"}
     )
     (contract,) = (one.inputs for one in seen.seen if one.kind == "aifactory:object_store:Object")
     assert '"gpu_node_labels": {"gpu": "yes"}' in str(contract["content"])
@@ -82,7 +82,7 @@ def test_the_contract_says_where_gpus_are(standing: dict[str, str]) -> None:
     assert (contract["bucket"], contract["endpoint"]) == ("objects", "https://store.example.org:9000")
 
 
-def test_with_a_region_the_kubernetes_given_stands_beside_eks(standing: dict[str, str]) -> None:
+def test_with_a_region_the_kubernetes_given_stands_beside_eks(existing: dict[str, str]) -> None:
     # Nothing answers there: who may not ask EC2 for its zones deploys all the same.
     aws = {
         "region": "eu-west-1",
@@ -90,44 +90,44 @@ def test_with_a_region_the_kubernetes_given_stands_beside_eks(standing: dict[str
         "localVolume": "/srv/shared",
         "awsEndpoint": NOWHERE,
     }
-    seen = deployed({**standing, **aws})
+    seen = deployed({**existing, **aws})
     kinds = set(seen.kinds().values())
     assert "aws:eks/cluster:Cluster" in kinds
     assert "aws:fsx/lustreFileSystem:LustreFileSystem" not in kinds
 
 
-def test_the_lustre_volume_is_mounted_with_locks(standing: dict[str, str]) -> None:
+def test_the_lustre_volume_is_mounted_with_locks(existing: dict[str, str]) -> None:
     """SQLite and the gateway's spool failed on FSx."""
     aws = {"region": "eu-west-1", "zones": "eu-west-1a,eu-west-1b", "awsEndpoint": NOWHERE}
-    seen = deployed({**standing, **aws, "filesystemGiB": "1200"})
+    seen = deployed({**existing, **aws, "filesystemGiB": "1200"})
     (volume,) = (one.inputs for one in seen.seen if one.kind.endswith(":PersistentVolume"))
     spec = cast("Mapping[str, object]", volume["spec"])
     assert spec["mountOptions"] == ["flock"]
     assert cast("Mapping[str, str]", spec["csi"])["driver"] == "fsx.csi.aws.com"
 
 
-def test_a_kubeconfig_that_is_not_there_is_one_message(standing: dict[str, str]) -> None:
+def test_a_kubeconfig_that_is_not_there_is_one_message(existing: dict[str, str]) -> None:
     with pytest.raises(SpecError, match=r"kubeconfig = '/nowhere': a kubeconfig is a file on this machine"):
-        deployed({**standing, "storageClass": "shared", "kubeconfig": "/nowhere"})
+        deployed({**existing, "storageClass": "shared", "kubeconfig": "/nowhere"})
 
 
-def test_a_third_zone_is_the_nodes_alone(standing: dict[str, str]) -> None:
-    """EKS refuses another zone for a control plane that stands."""
+def test_a_third_zone_is_the_nodes_alone(existing: dict[str, str]) -> None:
+    """EKS refuses another zone for a control plane that exists."""
     aws = {"region": "eu-west-1", "localVolume": "/srv/shared", "awsEndpoint": NOWHERE}
     cidr, zones = "10.64.0.0/16,10.65.0.0/16", "eu-west-1a,eu-west-1b,eu-west-1c"
-    seen = deployed({**standing, **aws, "cidr": cidr, "zones": zones})
+    seen = deployed({**existing, **aws, "cidr": cidr, "zones": zones})
     (cluster,) = (one.inputs for one in seen.seen if one.kind == "aws:eks/cluster:Cluster")
     placed = cast("Mapping[str, list[str]]", cluster["vpcConfig"])["subnetIds"]
     assert placed == [f"network-private-eu-west-1{zone}-id" for zone in "ab"]
     assert len([one for one in seen.seen if one.kind == "aws:ec2/subnet:Subnet"]) == 6
 
 
-def test_zones_and_instance_type_are_refused_in_one_message(standing: dict[str, str]) -> None:
+def test_zones_and_instance_type_are_refused_in_one_message(existing: dict[str, str]) -> None:
     aws = {"region": "eu-west-1", "localVolume": "/srv/shared", "awsEndpoint": NOWHERE, "gpuInstanceType": "p5"}
     with pytest.raises(SpecError) as caught:
-        deployed({**standing, **aws, "zones": "us-east-1a,us-east-1b"})
-    said = str(with_keys(caught.value))
-    assert "Network: zones = 'us-east-1a'" in said
-    assert "it is set by aifactory:zones" in said
-    assert "GpuPool: instance_type = 'p5'" in said
-    assert "it is set by aifactory:gpuInstanceType" in said
+        deployed({**existing, **aws, "zones": "us-east-1a,us-east-1b"})
+    output = str(with_keys(caught.value))
+    assert "Network: zones = 'us-east-1a'" in output
+    assert "it is set by aifactory:zones" in output
+    assert "GpuPool: instance_type = 'p5'" in output
+    assert "it is set by aifactory:gpuInstanceType" in output

@@ -2,12 +2,12 @@
 
 import pytest
 
-from components.faults import SpecError
+from components.violations import SpecError
 from stacks import contracts
 from stacks.settings import PlatformSettings, Reader, StackName, of_stack
 
 DEFAULTS = {"cidr": "10.64.0.0/16", "gpuNodes": "0", "filesystemGiB": "100", "objectsBucket": "objects"}
-STANDING = {
+EXISTING = {
     **DEFAULTS,
     "kubeconfig": "/etc/kubeconfig",
     "objectsEndpoint": "https://store.example.org:9000",
@@ -19,15 +19,15 @@ def read(values: dict[str, str]) -> PlatformSettings:
     return PlatformSettings.read(Reader("onprem.platform", values))
 
 
-def faults(values: dict[str, str]) -> dict[str, str]:
+def violations(values: dict[str, str]) -> dict[str, str]:
     """Key -> the line that is said of it."""
     with pytest.raises(SpecError) as caught:
         read(values)
-    return {fault.path: str(fault) for fault in caught.value.faults}
+    return {violation.path: str(violation) for violation in caught.value.violations}
 
 
 def test_without_a_region_there_is_no_aws() -> None:
-    settings = read(STANDING)
+    settings = read(EXISTING)
     assert settings.aws is None
     assert settings.storage_class == "shared"
 
@@ -40,9 +40,9 @@ def test_with_a_region_it_is_as_ever() -> None:
 
 
 def test_neither_region_nor_kubeconfig_is_one_fault_that_names_both() -> None:
-    said = faults(DEFAULTS)
-    assert list(said) == ["aifactory:region"]
-    assert "set kubeconfig to a path" in said["aifactory:region"]
+    output = violations(DEFAULTS)
+    assert list(output) == ["aifactory:region"]
+    assert "set kubeconfig to a path" in output["aifactory:region"]
 
 
 @pytest.mark.parametrize(
@@ -55,24 +55,24 @@ def test_neither_region_nor_kubeconfig_is_one_fault_that_names_both() -> None:
     ],
 )
 def test_what_can_only_be_meant_for_aws_contradicts_no_region(key: str, value: str) -> None:
-    said = faults({**STANDING, key: value})
-    assert list(said) == [f"aifactory:{key}"]
-    assert repr(value) in said[f"aifactory:{key}"]
-    assert "without aifactory:region" in said[f"aifactory:{key}"]
-    assert f"pulumi config rm {key} --stack onprem.platform" in said[f"aifactory:{key}"]
+    output = violations({**EXISTING, key: value})
+    assert list(output) == [f"aifactory:{key}"]
+    assert repr(value) in output[f"aifactory:{key}"]
+    assert "without aifactory:region" in output[f"aifactory:{key}"]
+    assert f"pulumi config rm {key} --stack onprem.platform" in output[f"aifactory:{key}"]
 
 
 def test_everything_that_a_standing_cluster_lacks_is_said_at_once() -> None:
-    said = faults({**DEFAULTS, "kubeconfig": "/etc/kubeconfig"})
-    assert set(said) == {"aifactory:objectsEndpoint", "aifactory:storageClass"}
+    output = violations({**DEFAULTS, "kubeconfig": "/etc/kubeconfig"})
+    assert set(output) == {"aifactory:objectsEndpoint", "aifactory:storageClass"}
 
 
 def test_a_filesystem_is_of_one_thing() -> None:
-    assert set(faults({**STANDING, "localVolume": "/srv/shared"})) == {"aifactory:storageClass"}
+    assert set(violations({**EXISTING, "localVolume": "/srv/shared"})) == {"aifactory:storageClass"}
 
 
 def test_gpu_nodes_that_stand_are_named_by_their_labels() -> None:
-    settings = read({**STANDING, "gpuNodes": "4", "gpuNodeLabels": "nvidia.com/gpu.present=true, team=ml"})
+    settings = read({**EXISTING, "gpuNodes": "4", "gpuNodeLabels": "nvidia.com/gpu.present=true, team=ml"})
     assert settings.gpu_node_labels == {"nvidia.com/gpu.present": "true", "team": "ml"}
     assert contracts.gpu_node_labels(settings) == settings.gpu_node_labels
 
@@ -84,11 +84,11 @@ def test_a_pool_that_is_made_has_the_label_of_the_pool() -> None:
 
 @pytest.mark.parametrize("labels", ["gpu", "=true", "a=b,,c=d", "a b=c"])
 def test_labels_that_are_none_are_refused(labels: str) -> None:
-    assert list(faults({**STANDING, "gpuNodeLabels": labels})) == ["aifactory:gpuNodeLabels"]
+    assert list(violations({**EXISTING, "gpuNodeLabels": labels})) == ["aifactory:gpuNodeLabels"]
 
 
 def test_gpu_nodes_without_a_type_or_labels_are_refused() -> None:
-    assert list(faults({**STANDING, "gpuNodes": "4"})) == ["aifactory:gpuNodes"]
+    assert list(violations({**EXISTING, "gpuNodes": "4"})) == ["aifactory:gpuNodes"]
 
 
 @pytest.mark.parametrize("layer", ["vault", "platform", "workloads"])
@@ -102,7 +102,7 @@ def test_the_example_onprem_needs_only_what_its_command_adds(layer: str) -> None
 
 @pytest.mark.parametrize("region", ["us-east1", "useast-1", "us-east-1a", "us_east_1", "http://127.0.0.1"])
 def test_a_region_that_is_none_is_refused(region: str) -> None:
-    assert list(faults({**DEFAULTS, "region": region})) == ["aifactory:region"]
+    assert list(violations({**DEFAULTS, "region": region})) == ["aifactory:region"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_regions_of_every_partition_are_taken(region: str) -> None:
 
 def test_what_ec2_knows_is_not_said_twice() -> None:
     aws = {**DEFAULTS, "region": "eu-west-1", "gpuInstanceType": "p5.48xlarge", "gpuMemoryGiB": "40"}
-    assert list(faults(aws)) == ["aifactory:gpuMemoryGiB"]
+    assert list(violations(aws)) == ["aifactory:gpuMemoryGiB"]
 
 
 def test_further_blocks_of_the_network_are_separated_by_commas() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.faults import SpecError
+from components.violations import SpecError
 from stacks.gpu_node import GpuNode
 from stacks.published import PlatformFields, VaultFields, fields
 from stacks.settings import StackName, Store
@@ -26,9 +26,9 @@ CONTRACT = {
 def refused(values: object) -> str:
     with pytest.raises(SpecError) as caught:
         fields(PlatformFields, PLATFORM, "b/contracts/lab.platform.json", json.dumps(values).encode())
-    (fault,) = caught.value.faults
-    assert fault.remedy == "deploy lab.platform again"
-    return str(fault)
+    (violation,) = caught.value.violations
+    assert violation.remedy == "deploy lab.platform again"
+    return str(violation)
 
 
 def test_a_contract_is_read_with_what_a_later_age_added() -> None:
@@ -53,8 +53,8 @@ def test_another_version_is_named() -> None:
 
 
 def test_every_field_of_another_form_is_named_at_once() -> None:
-    said = refused({**CONTRACT, "gpu_nodes": "many", "objects": {"bucket": 1}, "claim": None})
-    assert all(name in said for name in ("gpu_nodes", "objects.bucket", "objects.endpoint", "claim"))
+    output = refused({**CONTRACT, "gpu_nodes": "many", "objects": {"bucket": 1}, "claim": None})
+    assert all(name in output for name in ("gpu_nodes", "objects.bucket", "objects.endpoint", "claim"))
 
 
 def test_what_is_no_json_is_named() -> None:

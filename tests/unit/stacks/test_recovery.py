@@ -16,7 +16,7 @@ import pytest
 from stacks.recovery import inventory, locks, orphan_processes
 from stacks.recovery.account import Account
 from stacks.recovery.document import LEFT_OVER, Document, Entry, Found
-from stacks.recovery.faults import RecoveryFault
+from stacks.recovery.errors import RecoveryError
 from stacks.recovery.tags import RESOURCE, STACK, Owner
 from tests.local_moto import local_moto
 from tests.support.programs import until
@@ -138,14 +138,14 @@ def test_a_deployment_at_work_is_not_disturbed(tmp_path: Path) -> None:
     shutil.copy(shutil.which("sleep") or "", engine)
     with process(str(engine), "60") as at_work:
         path = lock(tmp_path, at_work.pid, socket.gethostname())
-        with pytest.raises(RecoveryFault, match=f"process {at_work.pid} .*wait until it has ended"):
+        with pytest.raises(RecoveryError, match=f"process {at_work.pid} .*wait until it has ended"):
             locks.break_stale(f"file://{tmp_path}", "lab.platform")
     assert path.exists()
 
 
 def test_a_lock_of_another_machine_is_a_users_decision(tmp_path: Path) -> None:
     lock(tmp_path, 1, "elsewhere")
-    with pytest.raises(RecoveryFault, match=r"elsewhere.*pulumi cancel --stack lab\.platform"):
+    with pytest.raises(RecoveryError, match=r"elsewhere.*pulumi cancel --stack lab\.platform"):
         locks.break_stale(f"file://{tmp_path}", "lab.platform")
 
 

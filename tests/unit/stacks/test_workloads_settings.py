@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.faults import Fault, SpecError
+from components.violations import SpecError, Violation
 from stacks.keys import with_keys
 from stacks.settings import Reader, WorkloadsSettings
 
@@ -16,17 +16,17 @@ VALUES = {
 }
 
 
-def faults(**changed: str) -> dict[str, str]:
+def violations(**changed: str) -> dict[str, str]:
     with pytest.raises(SpecError) as caught:
         WorkloadsSettings.read(Reader("lab.workloads", {**VALUES, **changed}))
-    return {fault.path: str(fault) for fault in caught.value.faults}
+    return {violation.path: str(violation) for violation in caught.value.violations}
 
 
 @pytest.mark.parametrize("port", ["1", "0", "-1", "29999", "32768", "30080.0", "", "port", "030080 "])
 def test_node_port_1_is_refused(port: str) -> None:
-    said = faults(servingNodePort=port)
-    assert list(said) == ["aifactory:servingNodePort"]
-    assert "a node port is one of 30000 to 32767" in said["aifactory:servingNodePort"]
+    output = violations(servingNodePort=port)
+    assert list(output) == ["aifactory:servingNodePort"]
+    assert "a node port is one of 30000 to 32767" in output["aifactory:servingNodePort"]
 
 
 @pytest.mark.parametrize("port", [30000, 32767])
@@ -36,7 +36,7 @@ def test_the_ends_of_the_range_are_node_ports(port: int) -> None:
 
 
 def test_an_argument_is_said_with_the_key_that_sets_it() -> None:
-    error = SpecError("GpuPool", (Fault("nodes", -1, "a pool has 0 nodes or more"),))
+    error = SpecError("GpuPool", (Violation("nodes", -1, "a pool has 0 nodes or more"),))
     assert str(with_keys(error)).endswith("a pool has 0 nodes or more; it is set by aifactory:gpuNodes")
-    other = SpecError("Elsewhere", (Fault("nodes", -1, "a rule", "a remedy"),))
+    other = SpecError("Elsewhere", (Violation("nodes", -1, "a rule", "a remedy"),))
     assert str(with_keys(other)) == str(other)

@@ -259,11 +259,11 @@ def test_pins_are_printed_for_what_can_be_had_and_the_rest_is_named(
     digest = publisher.publish(URL, b"1", LIST)
     publisher.publish(URL.replace("v1.2.3", "v2"), b"2")
     assert __main__.main() == 1
-    said = capsys.readouterr()
-    assert said.out.splitlines() == [
+    output = capsys.readouterr()
+    assert output.out.splitlines() == [
         f"# as listed at {LIST}",
         f"{URL}: {digest}",
         "# as downloaded now: its publisher lists none",
         f"{URL.replace('v1.2.3', 'v2')}: {hashlib.sha256(b'2').hexdigest()}",
     ]
-    assert "tool-v3" in said.err
+    assert "tool-v3" in output.err

@@ -17,9 +17,9 @@ def test_the_account_is_within_a_tenth_of_what_was_measured(sequences: int, meas
 
 def test_the_production_recipe_ran_out_of_memory() -> None:
     assert violations_of_memory(PRODUCTION, 80) == ()
-    (fault,) = violations_of_memory(replace(PRODUCTION, train=replace(PRODUCTION.train, micro_batch=8)), 80)
-    assert str(fault).startswith("train.micro_batch = 8: ")
-    assert fault.remedy == "set 4"
+    (violation,) = violations_of_memory(replace(PRODUCTION, train=replace(PRODUCTION.train, micro_batch=8)), 80)
+    assert str(violation).startswith("train.micro_batch = 8: ")
+    assert violation.remedy == "set 4"
 
 
 def test_a_model_that_no_micro_batch_fits_is_named_by_what_to_change() -> None:

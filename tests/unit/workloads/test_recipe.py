@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.faults import SpecError
+from components.violations import SpecError
 from workloads.images import Images
 from workloads.plan import RECIPES, recipe_of
 from workloads.recipe import Recipe
@@ -46,9 +46,9 @@ def test_a_learning_rate_that_cannot_be_is_named(rate: object) -> None:
 
 @given(st.one_of(st.integers(max_value=0), st.floats(), st.text(), st.none(), st.booleans()))
 def test_a_count_is_a_whole_positive_number(value: object) -> None:
-    said = refused(changed("train", "steps", value))
-    assert "train.steps" in said
-    assert "whole number" in said
+    output = refused(changed("train", "steps", value))
+    assert "train.steps" in output
+    assert "whole number" in output
 
 
 @pytest.mark.parametrize("source", ["", "folder", "/etc", "s3:/x", "ftp://host/x", [], ["/folder"], "/data/{{x}}"])
@@ -61,9 +61,9 @@ def test_all_faults_are_said_at_once() -> None:
     document["clean"]["held_out"] = 1
     del document["evaluate"]["max_tokens"]
     document["register"]["nmae"] = "x"
-    said = refused(document)
+    output = refused(document)
     assert all(
-        path in said for path in ("train.learning_rate", "clean.held_out", "evaluate.max_tokens", "register.nmae")
+        path in output for path in ("train.learning_rate", "clean.held_out", "evaluate.max_tokens", "register.nmae")
     )
 
 

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 import yaml
 
-from components.faults import SpecError
+from components.violations import SpecError
 from tests.unit.workloads.test_workflow import IMAGES, PLACE
 from workloads.pipeline.workflow import instructions, job_set, program_of
 from workloads.plan import RECIPES, Run

@@ -90,12 +90,12 @@ def test_what_the_disk_does_not_take_is_told_to_each_client_and_left_out(
         return await asyncio.gather(*(recorder.keep(record(number)) for number in (2, 3)), return_exceptions=True)
 
     monkeypatch.setattr(os, "fsync", full)
-    told = run(answer())
-    assert [fault.errno for fault in told if isinstance(fault, OSError)] == [errno.ENOSPC, errno.ENOSPC]
+    outcomes = run(answer())
+    assert [error.errno for error in outcomes if isinstance(error, OSError)] == [errno.ENOSPC, errno.ENOSPC]
     monkeypatch.setattr(os, "fsync", sync)
     spool.append([record(4).line()])
-    said = b"".join(shipped(spool))
-    assert [f"{number:032x}".encode() in said for number in (1, 2, 3, 4)] == [True, False, False, True]
+    output = b"".join(shipped(spool))
+    assert [f"{number:032x}".encode() in output for number in (1, 2, 3, 4)] == [True, False, False, True]
     spool.release()
 
 

@@ -62,7 +62,7 @@ def test_both_recipes_keep_the_policies() -> None:
             kind="kubernetes:argoproj.io/v1alpha1:Workflow",
             props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
         )
-        assert [fault for _, rule in RULES.values() for fault in rule(workflow)] == []
+        assert [violation for _, rule in RULES.values() for violation in rule(workflow)] == []
 
 
 def test_the_same_run_has_the_same_name_whatever_the_layer_of_code() -> None:
@@ -74,9 +74,9 @@ def test_the_same_run_has_the_same_name_whatever_the_layer_of_code() -> None:
 def test_a_preview_names_what_will_run() -> None:
     run = plan()
     keys = {stage.name: preview.manifest_path(stage.name, stage.key) for stage in run.stages}
-    standing = {keys["ingest"], keys["clean"]}
-    assert preview.to_run(run, standing.__contains__) == ("train", "evaluate", "register", "protect")
-    assert preview.describe(run, standing.__contains__).endswith(
+    existing = {keys["ingest"], keys["clean"]}
+    assert preview.to_run(run, existing.__contains__) == ("train", "evaluate", "register", "protect")
+    assert preview.describe(run, existing.__contains__).endswith(
         "will run train, evaluate, register, protect; ingest, clean stand"
     )
     assert "nothing runs" in preview.describe(run, set(keys.values()).__contains__)

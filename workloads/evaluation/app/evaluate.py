@@ -15,7 +15,7 @@ from transformers import LlamaForCausalLM
 from workloads.evaluation.app import unigram
 from workloads.stage.app.attempt import Attempt, Metrics, run, say
 from workloads.stage.app.documents import texts
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.manifest import Manifest
 from workloads.stage.app.spec import Section
 from workloads.training.app import model
@@ -43,7 +43,7 @@ def evaluate(attempt: Attempt) -> Metrics:
     windows = list(row.split(context + 1))
     asked = torch.cat([window[1:] for window in windows]) if windows else row
     if not len(asked):
-        raise StageFault("recipe.evaluate.max_tokens", len(row), "leaves tokens to ask for", "raise it")
+        raise StageError("recipe.evaluate.max_tokens", len(row), "leaves tokens to ask for", "raise it")
     perplexity = _perplexity(llama, windows)
     say(f"evaluate: trained {perplexity:.2f} over {len(asked):,} tokens")
     vocab = llama.config.vocab_size
@@ -60,7 +60,7 @@ def evaluate(attempt: Attempt) -> Metrics:
     if not perplexity <= ratio * baseline:
         shown = f"{perplexity:.2f}"
         rule = f"is at most {ratio} times the unigram baseline {baseline:.2f}"
-        raise StageFault("perplexity", shown, rule, "train longer, on more text or at another learning rate")
+        raise StageError("perplexity", shown, rule, "train longer, on more text or at another learning rate")
     return {
         "perplexity": round(perplexity, 4),
         "untrained_perplexity": round(untrained, 4),

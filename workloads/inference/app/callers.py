@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from workloads.inference.app.refusal import Refusal
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 FILE_RULE = (
     "is a JSON object of callers, each with `sha256` (64 hex digits) and `expires` (ISO 8601 with an offset, or null)"
@@ -36,7 +36,7 @@ class Callers:
     """The callers of a file that may be replaced while the gateway runs: what it no longer names is refused from then on."""
 
     def __init__(self, path: Path) -> None:
-        """Raises StageFault where the file cannot be read, is malformed or names nobody."""
+        """Raises StageError where the file cannot be read, is malformed or names nobody."""
         self._path = path
         self._read_as = _identity(path)
         self._callers = read(path)
@@ -61,7 +61,7 @@ class Callers:
             raise Refusal(401, f"the API key expired at {caller.expires.isoformat()}", "expired_api_key")
         return caller.name
 
-    def fault(self) -> str:
+    def failure(self) -> str:
         """Why the file cannot be read now; "" where it can."""
         self._refresh()
         return self._fault
@@ -72,22 +72,22 @@ class Callers:
             return
         try:
             self._callers, self._fault = read(self._path), ""
-        except StageFault as error:
+        except StageError as error:
             self._fault = str(error)
         self._read_as = found
 
 
 def read(path: Path) -> tuple[Caller, ...]:
-    """The callers of a file. Raises StageFault where it cannot be read, is malformed or names nobody."""
+    """The callers of a file. Raises StageError where it cannot be read, is malformed or names nobody."""
     try:
         document = cast(object, json.loads(path.read_bytes()))
     except OSError as error:
-        raise StageFault("CALLERS_FILE", str(path), f"can be read ({error.strerror})", REMEDY) from None
+        raise StageError("CALLERS_FILE", str(path), f"can be read ({error.strerror})", REMEDY) from None
     except (ValueError, RecursionError):
-        raise StageFault("CALLERS_FILE", str(path), FILE_RULE, REMEDY) from None
+        raise StageError("CALLERS_FILE", str(path), FILE_RULE, REMEDY) from None
     entries: Mapping[str, object] = cast(Mapping[str, object], document) if isinstance(document, dict) else {}
     if not entries:
-        raise StageFault("CALLERS_FILE", str(path), f"{FILE_RULE}, and names one at least", REMEDY)
+        raise StageError("CALLERS_FILE", str(path), f"{FILE_RULE}, and names one at least", REMEDY)
     return tuple(_caller(path, name, entry) for name, entry in entries.items())
 
 
@@ -96,7 +96,7 @@ def _caller(path: Path, name: str, entry: object) -> Caller:
     digest, expires = values.get("sha256"), values.get("expires")
     date = _date(expires) if isinstance(expires, str) else None
     if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-f]{64}", digest) or (expires is not None and not date):
-        raise StageFault(f"CALLERS_FILE, caller {name}", str(path), FILE_RULE, REMEDY)
+        raise StageError(f"CALLERS_FILE, caller {name}", str(path), FILE_RULE, REMEDY)
     return Caller(name=name, sha256=bytes.fromhex(digest), expires=date)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.manifest import digest
 from workloads.stage.app.model import Model, model_path, signature_path
 from workloads.stage.app.signing import is_signed
@@ -16,12 +16,12 @@ REFUSED = 3
 
 
 def fetch(name: str, store: Store, public_key: Path, folder: Path) -> int:
-    """Writes the model `name` to `folder` and returns its bytes. Raises StageFault, and leaves nothing, where anything differs."""
+    """Writes the model `name` to `folder` and returns its bytes. Raises StageError, and leaves nothing, where anything differs."""
     content = _needed(store, model_path(name))
     if digest(content) != name:
-        raise StageFault(model_path(name), digest(content), f"has the sha256 {name}", "restore it from the vault")
+        raise StageError(model_path(name), digest(content), f"has the sha256 {name}", "restore it from the vault")
     if not is_signed(content, _needed(store, signature_path(name)), public_key):
-        raise StageFault(
+        raise StageError(
             signature_path(name), name[:12], "is the factory's signature of this model", "register it again"
         )
     model = Model.decode(content)
@@ -33,8 +33,8 @@ def fetch(name: str, store: Store, public_key: Path, folder: Path) -> int:
         for item in model.files:
             found = store.download(item.object, folder / item.name, room=item.size)
             if found != item.sha256:
-                raise StageFault(item.object, found, f"has the sha256 {item.sha256}", "restore it from the vault")
-    except (StageFault, ClientError, BotoCoreError):
+                raise StageError(item.object, found, f"has the sha256 {item.sha256}", "restore it from the vault")
+    except (StageError, ClientError, BotoCoreError):
         # Half a model, or one byte of another, must not be there for a server to find.
         for left in folder.iterdir():
             left.unlink()
@@ -45,7 +45,7 @@ def fetch(name: str, store: Store, public_key: Path, folder: Path) -> int:
 def _needed(store: Store, path: str) -> bytes:
     content = store.get(path)
     if content is None:
-        raise StageFault(path, "nothing", "stands in the store", "correct the model's digest or register it again")
+        raise StageError(path, "nothing", "stands in the store", "correct the model's digest or register it again")
     return content
 
 
@@ -55,7 +55,7 @@ def main() -> int:
         store = Store("objects", environment("OBJECTS_BUCKET"))
         folder = Path(os.environ.get("MODEL_DIR", "/model"))
         size = fetch(name, store, Path(environment("SIGNING_PUBLIC_KEY_FILE")), folder)
-    except (StageFault, BotoCoreError, ClientError, OSError) as error:
+    except (StageError, BotoCoreError, ClientError, OSError) as error:
         print(f"fetch: the model is not served: {error}".replace("\n", " "), file=sys.stderr)
         return REFUSED
     print(f"fetch: model {name} is signed and whole, {size:,} bytes", flush=True)

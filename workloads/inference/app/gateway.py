@@ -20,7 +20,7 @@ from workloads.inference.app.shipper import Shipper
 from workloads.inference.app.spool import Spool, SpoolHeld
 from workloads.inference.app.upstream import ModelServer
 from workloads.protection.app.locked import offsite, retained_until, vault
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.store import environment
 
 PORT = 8000
@@ -28,7 +28,7 @@ REFUSED = 3
 
 
 def application(model_digest: str, root: Path, server: str, callers: Path) -> Proxy:
-    """The gateway of one model. Raises StageFault, SpoolHeld or OSError where it cannot start."""
+    """The gateway of one model. Raises StageError, SpoolHeld or OSError where it cannot start."""
     allowed, limits = Callers(callers), Limits()
     stores = vault(), offsite()
     shipper = Shipper(Spool(root, model_digest), model_digest, *stores)
@@ -66,7 +66,7 @@ def main() -> int:
     except SpoolHeld as error:
         print(f"gateway: {error} is held by another gateway of this model; stop it first", file=sys.stderr)
         return REFUSED
-    except (StageFault, BotoCoreError, OSError) as error:
+    except (StageError, BotoCoreError, OSError) as error:
         print(f"gateway: {error}".replace("\n", " "), file=sys.stderr)
         return REFUSED
     uvicorn.Server(configuration(app, "0.0.0.0", int(os.environ.get("PORT", PORT)))).run()

@@ -56,21 +56,21 @@ class Accepted:
 
 
 def accept(route: Route, body: bytes) -> Accepted:
-    """The request in `body`. Raises Refusal with every fault of it."""
+    """The request in `body`. Raises Refusal with every violation of it."""
     values = {name: value for name, value in _object(body).items() if value is not None}
     fields = _COMPLETION if route.body == "completion" else _CHAT
-    faults = [
+    violations = [
         (name, f"`{name}` {fields[name].rule}" if name in fields else f"`{name}` is not a field that is served")
         for name, value in values.items()
         if name not in fields or not fields[name].holds(value)
     ]
     needed = "prompt" if route.body == "completion" else "messages"
-    faults += [(name, f"`{name}` is required") for name in ("model", needed) if name not in values]
-    faults = faults or _together(values)
-    if faults:
+    violations += [(name, f"`{name}` is required") for name in ("model", needed) if name not in values]
+    violations = violations or _together(values)
+    if violations:
         # Names are the client's own: a message repeats no more of them than a reader needs.
-        shown = "; ".join(message[:200] for _, message in faults[:8])
-        raise Refusal(400, shown, "invalid_parameter", faults[0][0][:100])
+        shown = "; ".join(message[:200] for _, message in violations[:8])
+        raise Refusal(400, shown, "invalid_parameter", violations[0][0][:100])
     return Accepted(values=values)
 
 
@@ -102,16 +102,16 @@ def _no_number(text: str) -> object:
 
 def _together(values: Mapping[str, object]) -> list[tuple[str, str]]:
     """What single fields do not show."""
-    faults: list[tuple[str, str]] = []
+    violations: list[tuple[str, str]] = []
     if values.get("echo") and "logprobs" in values:
-        faults.append(("echo", "`echo` is not served together with `logprobs`"))
+        violations.append(("echo", "`echo` is not served together with `logprobs`"))
     prompt = values.get("prompt")
     several = _list(prompt)
     prompts = len(several) if several and not _is_tokens(prompt) else 1
     sequences = prompts * cast(int, values.get("n", 1))
     if sequences > MOST_SEQUENCES:
-        faults.append(("n", f"prompts times `n` is at most {MOST_SEQUENCES}, not {sequences}"))
-    return faults
+        violations.append(("n", f"prompts times `n` is at most {MOST_SEQUENCES}, not {sequences}"))
+    return violations
 
 
 def _whole(value: object, within: range) -> bool:

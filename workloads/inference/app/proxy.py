@@ -148,14 +148,14 @@ class Proxy:
         state: dict[str, object] = {"model_digest": self.model_digest, "requests": self.limits.requests}
         try:
             await asyncio.to_thread(self.shipper.spool.probe)
-            state |= {"segments_waiting": self.shipper.spool.waiting(), "shipping": self.shipper.fault or "ok"}
+            state |= {"segments_waiting": self.shipper.spool.waiting(), "shipping": self.shipper.failure or "ok"}
             status = await self.server.health()
         except OSError as error:
             status, state["fault"] = 503, f"the spool cannot be written: {error.strerror}"
         except ServerUnreachable:
             status, state["fault"] = 503, "the model server does not answer yet"
-        if fault := self.callers.fault():
-            status, state["fault"] = 503, fault
+        if failure := self.callers.failure():
+            status, state["fault"] = 503, failure
         await asgi.whole(send, status, asgi.JSON, asgi.json_of(state), headers)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

@@ -29,19 +29,19 @@ class Recorder:
         # What comes while the disk is busy is its next batch.
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            fault: Exception | None = None
+            failure: Exception | None = None
             try:
                 await asyncio.to_thread(self._append, [line for line, _ in batch])
             except Exception as error:
                 # Whatever it is, each one who waits is told: an answer that hangs holds its place for ever.
-                fault = error
+                failure = error
             for _, kept in batch:
                 # A client that left does not wait any more; its record was written all the same.
                 if kept.done():
                     continue
-                if isinstance(fault, OSError):
-                    kept.set_exception(OSError(fault.errno, fault.strerror))
-                elif fault:
-                    kept.set_exception(RuntimeError(str(fault)))
+                if isinstance(failure, OSError):
+                    kept.set_exception(OSError(failure.errno, failure.strerror))
+                elif failure:
+                    kept.set_exception(RuntimeError(str(failure)))
                 else:
                     kept.set_result(None)

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from workloads.inference.app.segments import Head, Segment, head_of, prefix
 from workloads.inference.app.spool import Spool, SpoolHeld, left_by_others
 from workloads.protection.app.locked import LockedStore, retained_until
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 SHIP_SECONDS = 5.0
 
@@ -23,7 +23,7 @@ class Shipper:
     model_digest: str
     vault: LockedStore
     offsite: LockedStore
-    fault: str = ""
+    failure: str = ""
     """Why the last try failed; "" where it did not."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -41,12 +41,12 @@ class Shipper:
     def once(self) -> None:
         try:
             count = self.spool.ship(self._keep, self._resume)
-        except (BotoCoreError, ClientError, StageFault, OSError) as error:
+        except (BotoCoreError, ClientError, StageError, OSError) as error:
             # The records stay on disk, and the next try begins with them.
-            self.fault = str(error).replace("\n", " ")
-            print(f"gateway: segments wait on disk: {self.fault}", file=sys.stderr, flush=True)
+            self.failure = str(error).replace("\n", " ")
+            print(f"gateway: segments wait on disk: {self.failure}", file=sys.stderr, flush=True)
             return
-        self.fault = ""
+        self.failure = ""
         if count:
             print(f"gateway: {count} segments shipped", flush=True)
 

@@ -8,7 +8,7 @@ from workloads.pipeline.app.corpus import Corpus
 from workloads.pipeline.app.losses import NotTaken
 from workloads.stage.app.attempt import Attempt, Metrics, run, say
 from workloads.stage.app.documents import Line, Shards, Text, documents
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.manifest import Manifest, StoredObject
 from workloads.stage.app.spec import Section
 
@@ -49,11 +49,11 @@ def _fetched(attempt: Attempt, objects: Iterable[StoredObject]) -> Iterator[Path
 
 
 def _judge(snapshot: Manifest, count: int, not_taken: NotTaken) -> None:
-    """Raises StageFault where too little of the snapshot is text, or too much of its source was lost up to here."""
+    """Raises StageError where too little of the snapshot is text, or too much of its source was lost up to here."""
     source = snapshot.recipe.get("source")
     remedy = "give `recipe.ingest.source` more documents that are UTF-8 text"
     if not count:
-        raise StageFault(
+        raise StageError(
             "recipe.ingest.source", source, f"has documents that are text (not taken: {not_taken})", remedy
         )
     pinned = Section(stage="ingest", values=snapshot.recipe)
@@ -62,7 +62,7 @@ def _judge(snapshot: Manifest, count: int, not_taken: NotTaken) -> None:
     not_taken.require(pinned.number("max_loss"), "documents", lost + not_taken.lost, lost + before.whole("documents"))
     if count == 1:
         rule = f"has two distinct texts or more (not taken: {not_taken})"
-        raise StageFault("recipe.ingest.source", source, rule, remedy)
+        raise StageError("recipe.ingest.source", source, rule, remedy)
 
 
 def _write(attempt: Attempt, name: str, texts: Iterable[Text]) -> tuple[int, int]:

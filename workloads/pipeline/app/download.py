@@ -10,7 +10,7 @@ from typing import Self
 
 import httpx
 
-from workloads.stage.app.fault import StageFault, Unavailable
+from workloads.stage.app.error import StageError, Unavailable
 
 ATTEMPTS = 5
 FIRST_PAUSE = 1.0
@@ -48,7 +48,7 @@ class Downloads:
     def fetch(self, url: str, to: Path, room: int | None) -> None:
         """Writes a URL's whole body to a file, or a little more than `room` bytes of it.
 
-        Raises StageFault where the URL is wrong, Unavailable where its server does not answer as it should.
+        Raises StageError where the URL is wrong, Unavailable where its server does not answer as it should.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -89,8 +89,8 @@ def _write(answer: httpx.Response, to: Path, room: int | None) -> None:
                 return
 
 
-def _refused(url: str, why: str) -> StageFault:
-    return StageFault("recipe.ingest.source", url, f"can be fetched ({why})", "correct or remove the URL")
+def _refused(url: str, why: str) -> StageError:
+    return StageError("recipe.ingest.source", url, f"can be fetched ({why})", "correct or remove the URL")
 
 
 def _retry_after(value: str) -> float | None:

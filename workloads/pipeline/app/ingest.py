@@ -12,7 +12,7 @@ from workloads.pipeline.app.losses import Lost, NotTaken
 from workloads.pipeline.app.sources import REMEDY, File, Source, source_of, spread
 from workloads.stage.app.attempt import Attempt, Metrics, run, say
 from workloads.stage.app.documents import PART_BYTES, Document, Shards, packed
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ def ingest(attempt: Attempt) -> Metrics:
             f"has a readable document that is not empty (found {len(files) + beside} of at most {max_bytes} bytes in "
             f"all; not taken: {not_taken})"
         )
-        raise StageFault("recipe.ingest.source", shown, rule, REMEDY)
+        raise StageError("recipe.ingest.source", shown, rule, REMEDY)
     not_taken.require(max_loss, "files", beside + taken.lost_files, len(files) + beside)
     not_taken.require(max_loss, "documents", not_taken.lost, taken.documents + not_taken.lost)
     for file in shards.files:

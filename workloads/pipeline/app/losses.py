@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Literal, get_args
 
-from workloads.stage.app.fault import StageFault, shortened
+from workloads.stage.app.error import StageError, shortened
 
 Loss = Literal[
     "symlink",
@@ -59,7 +59,7 @@ class NotTaken:
         return ", ".join(sorted(shown)) or "none"
 
     def require(self, max_loss: float, what: str, lost: int, found: int) -> None:
-        """Raises StageFault where more than the share `max_loss` of what was found is lost."""
+        """Raises StageError where more than the share `max_loss` of what was found is lost."""
         if lost > max_loss * found:
             rule = f"is at least the share of {what} lost, {lost} of {found}; not taken: {self}"
-            raise StageFault("recipe.ingest.max_loss", max_loss, rule, REMEDY)
+            raise StageError("recipe.ingest.max_loss", max_loss, rule, REMEDY)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from workloads.stage.app.attempt import Attempt, Metrics, run
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.manifest import StoredObject, digest
 from workloads.stage.app.model import Model, model_path, signature_path
 from workloads.stage.app.signing import sign
@@ -39,11 +39,11 @@ def register(attempt: Attempt) -> Metrics:
     for path, part in ((model_path(name), content), (signature_path(name), signature)):
         # Ed25519 is deterministic and the path holds the digest: what stands there already is the same.
         if not attempt.store.put_once(path, part) and attempt.store.get(path) != part:
-            raise StageFault(
+            raise StageError(
                 path, "other bytes", "holds this model's own manifest and signature", "restore it from the vault"
             )
         attempt.refer(StoredObject(name=Path(path).name, object=path, sha256=digest(part), size=len(part)))
-    # Here, because MLflow takes seconds to import and a fault above should be said at once.
+    # Here, because MLflow takes seconds to import and a fault above should be reported at once.
     from workloads.pipeline.app.tracking import track
 
     version = track(
@@ -63,14 +63,14 @@ def register(attempt: Attempt) -> Metrics:
 
 
 def gate(metrics: Mapping[str, object]) -> dict[str, float]:
-    """The numbers of an evaluation. Raises StageFault unless the model beats both baselines."""
+    """The numbers of an evaluation. Raises StageError unless the model beats both baselines."""
     measured = numbers(metrics)
     perplexity = measured.get("perplexity", math.nan)
     for baseline in ("untrained_perplexity", "unigram_perplexity"):
         # Said so that NaN on either side is refused.
         if not perplexity < measured.get(baseline, math.nan):
             rule = f"is below {baseline} = {measured.get(baseline)}"
-            raise StageFault("perplexity", perplexity, rule, "train a model that is better than its baselines")
+            raise StageError("perplexity", perplexity, rule, "train a model that is better than its baselines")
     return measured
 
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from workloads.pipeline.app.download import Downloads
 from workloads.pipeline.app.losses import Lost, NotTaken
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.store import Store
 
 STDLIB = "stdlib"
@@ -42,7 +42,7 @@ class Source(Protocol):
     """Files that can be listed and opened."""
 
     def files(self, not_taken: NotTaken) -> list[File]:
-        """Every file that may be opened; counts what else there is. Raises StageFault for a source that is none."""
+        """Every file that may be opened; counts what else there is. Raises StageError for a source that is none."""
         ...
 
     def open(self, file: File, room: int | None) -> AbstractContextManager[BinaryIO]:
@@ -51,11 +51,11 @@ class Source(Protocol):
 
 
 def source_of(source: Sequence[str], scratch: Path) -> Source:
-    """The source that a recipe names; `scratch` is a path for what has to be downloaded. Raises StageFault."""
+    """The source that a recipe names; `scratch` is a path for what has to be downloaded. Raises StageError."""
     if len(source) > 1 or (source and source[0].startswith(("http://", "https://"))):
         for url in source:
             if not url.startswith(("http://", "https://")):
-                raise StageFault("recipe.ingest.source", url, "is an http or https URL", REMEDY)
+                raise StageError("recipe.ingest.source", url, "is an http or https URL", REMEDY)
         return Urls(source, scratch)
     only = source[0] if source else ""
     if only == STDLIB:
@@ -63,7 +63,7 @@ def source_of(source: Sequence[str], scratch: Path) -> Source:
     if only.startswith("s3://"):
         return Prefix(only, scratch)
     if not only.startswith("/"):
-        raise StageFault("recipe.ingest.source", only, "is a known kind of source", REMEDY)
+        raise StageError("recipe.ingest.source", only, "is a known kind of source", REMEDY)
     return Folder(Path(only))
 
 
@@ -83,7 +83,7 @@ class Folder:
     def files(self, not_taken: NotTaken) -> list[File]:
         if not self._root.is_dir():
             rule = "is a folder that the pod can read"
-            raise StageFault("recipe.ingest.source", str(self._root), rule, REMEDY)
+            raise StageError("recipe.ingest.source", str(self._root), rule, REMEDY)
         found: list[File] = []
         left = [self._root]
         while left:
@@ -131,7 +131,7 @@ class Prefix:
     def __init__(self, source: str, scratch: Path) -> None:
         bucket, _, self._prefix = source.removeprefix("s3://").partition("/")
         if not bucket:
-            raise StageFault("recipe.ingest.source", source, "names a bucket", "write s3://bucket/prefix")
+            raise StageError("recipe.ingest.source", source, "names a bucket", "write s3://bucket/prefix")
         self._source = source
         self._store = Store("objects", bucket)
         self._scratch = scratch
@@ -143,7 +143,7 @@ class Prefix:
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             rule = f"is a prefix that can be listed ({code})"
-            raise StageFault("recipe.ingest.source", self._source, rule, REMEDY) from None
+            raise StageError("recipe.ingest.source", self._source, rule, REMEDY) from None
 
     @contextmanager
     def open(self, file: File, room: int | None) -> Generator[BinaryIO]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 
 def track(
@@ -21,8 +21,8 @@ def track(
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
     try:
         _model(client, name)
-        for standing in client.search_model_versions(f"name='{name}' and tags.digest='{tags['digest']}'"):
-            return str(standing.version)
+        for existing in client.search_model_versions(f"name='{name}' and tags.digest='{tags['digest']}'"):
+            return str(existing.version)
         experiment = _experiment(client, name)
         run = client.create_run(experiment, run_name=tags["run"], tags=dict(tags)).info.run_id
         for key, value in params.items():
@@ -32,7 +32,7 @@ def track(
         client.set_terminated(run)
         return str(client.create_model_version(name, source, run_id=run, tags=dict(tags)).version)
     except MlflowException as error:
-        raise StageFault("MLFLOW_TRACKING_URI", uri, f"takes the model ({error.message})", "see MLflow's log") from None
+        raise StageError("MLFLOW_TRACKING_URI", uri, f"takes the model ({error.message})", "see MLflow's log") from None
 
 
 def _model(client: MlflowClient, name: str) -> None:
@@ -44,14 +44,14 @@ def _model(client: MlflowClient, name: str) -> None:
 
 
 def _experiment(client: MlflowClient, name: str) -> str:
-    standing = client.get_experiment_by_name(name)
-    if standing is not None:
-        return standing.experiment_id
+    existing = client.get_experiment_by_name(name)
+    if existing is not None:
+        return existing.experiment_id
     try:
         return client.create_experiment(name)
     except MlflowException as error:
         # Another run made it between the two calls.
-        standing = client.get_experiment_by_name(name)
-        if error.error_code != "RESOURCE_ALREADY_EXISTS" or standing is None:
+        existing = client.get_experiment_by_name(name)
+        if error.error_code != "RESOURCE_ALREADY_EXISTS" or existing is None:
             raise
-        return standing.experiment_id
+        return existing.experiment_id

@@ -5,7 +5,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from workloads.protection.app.locked import Kept, LockedStore
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.store import Store
 
 _PORTS = {"http": 80, "https": 443}
@@ -24,7 +24,7 @@ class Identity:
     def of(cls, source: Store, vault: LockedStore, offsite: LockedStore, kept: tuple[Kept, Kept]) -> Self:
         """From one object that was put into the vault and then off site.
 
-        Raises StageFault where two of the three are one bucket.
+        Raises StageError where two of the three are one bucket.
         """
         locked, away = kept
         apart = not _is_one_store("objects", source, "vault", vault, locked)
@@ -42,13 +42,13 @@ def address(endpoint: str) -> tuple[str, str, int | None, str]:
 
 
 def _is_one_store(name: str, asked: Store | LockedStore, other_name: str, holder: LockedStore, kept: Kept) -> bool:
-    """Whether two settings lead to one store. Raises StageFault where they lead to one bucket.
+    """Whether two settings lead to one store. Raises StageError where they lead to one bucket.
 
     `kept` is what was put into the bucket of `holder`; the names are the prefixes of the two stores' settings.
     """
     one_store = _answers_for(asked.endpoint, holder, kept)
     if asked.has(kept.path, kept.version) or (one_store and asked.bucket == holder.bucket):
-        raise StageFault(
+        raise StageError(
             f"aifactory:{name}Endpoint",
             asked.endpoint,
             f"is not the store of aifactory:{other_name}Endpoint = {holder.endpoint!r}; what is put there into the bucket"

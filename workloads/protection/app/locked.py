@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, FlexibleChecksumError, IncompleteReadError, ResponseStreamingError
 
 from workloads.stage.app import upload
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.store import CHUNK, client, environment, error_status, has_version, is_absent
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SHA256 = "sha256"
-# An object that stands is locked again where its date is short of the wanted one by more than this.
+# An object that exists is locked again where its date is short of the wanted one by more than this.
 SLACK = timedelta(days=1)
 
 
@@ -28,7 +28,7 @@ class Kept:
     version: str
     until: datetime
     put: bool
-    """Whether it was put now; False where it stood already, and was read back."""
+    """Whether it was put now; False where it existed already, and was read back."""
     renewed: bool = False
     """Whether it was put because what stood under its digest gave other bytes back, or none."""
 
@@ -44,24 +44,24 @@ class LockedStore:
         self.endpoint = self._s3.meta.endpoint_url
 
     def keep(self, path: str, content: bytes | Path, sha256: str, size: int, until: datetime) -> Kept:
-        """Puts an object under lock until a date. What stands with the same bytes is not put again, its date at most moves
-        on. Metadata alone is not believed: what stands is read.
+        """Puts an object under lock until a date. What exists with the same bytes is not put again, its date at most moves
+        on. Metadata alone is not believed: what exists is read.
         """
-        standing = self._standing(path, sha256, size)
-        if standing is None:
+        existing = self._existing(path, sha256, size)
+        if existing is None:
             return self._put(path, content, sha256, until, renewed=False)
-        if not self.gives_back(standing, sha256):
+        if not self.gives_back(existing, sha256):
             # A locked version cannot be removed. A good one on top is what readers of the path get, and what an index names.
             return self._put(path, content, sha256, until, renewed=True)
-        if standing.until + SLACK >= until:
-            return standing
+        if existing.until + SLACK >= until:
+            return existing
         self._s3.put_object_retention(
             Bucket=self.bucket,
             Key=path,
-            VersionId=standing.version,
+            VersionId=existing.version,
             Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until},
         )
-        return replace(standing, until=until)
+        return replace(existing, until=until)
 
     def gives_back(self, kept: Kept, sha256: str) -> bool:
         """Whether that version is read back with that digest; one that its store can no longer read is not."""
@@ -91,8 +91,8 @@ class LockedStore:
             path = page[-1].get("Key", "")
         return path
 
-    def _standing(self, path: str, sha256: str, size: int) -> Kept | None:
-        """What stands under lock as that object, by its metadata."""
+    def _existing(self, path: str, sha256: str, size: int) -> Kept | None:
+        """What exists under lock as that object, by its metadata."""
         try:
             head = self._s3.head_object(Bucket=self.bucket, Key=path)
         except ClientError as error:
@@ -113,7 +113,7 @@ class LockedStore:
         }
         version = upload.put(self._s3, self.bucket, path, content, options, self._part)
         if not version:
-            raise StageFault(
+            raise StageError(
                 self.bucket, path, "keeps versions, without which a lock holds nothing", "deploy the vault layer again"
             )
         return Kept(path=path, version=version, until=until, put=True, renewed=renewed)
@@ -134,7 +134,7 @@ def retained_until() -> datetime:
     """The date of the pod's retention, counted from now, in whole seconds as stores keep it."""
     text = environment("VAULT_RETENTION_DAYS")
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise StageFault(
+        raise StageError(
             "VAULT_RETENTION_DAYS", text, "is a whole number of days, 1 or more", "set `retentionDays` of the vault"
         )
     return datetime.now(UTC).replace(microsecond=0) + timedelta(days=int(text))

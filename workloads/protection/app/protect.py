@@ -9,7 +9,7 @@ from pathlib import Path
 from workloads.protection.app.identity import Identity
 from workloads.protection.app.locked import Kept, LockedStore, offsite, retained_until, vault
 from workloads.stage.app.attempt import Attempt, Metrics, now, run, say
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.manifest import Manifest, StoredObject, canonical, digest
 
 TRAINING_DATA, WEIGHTS, PIPELINE_CONFIG = "training-data", "weights", "pipeline-config"
@@ -86,23 +86,23 @@ def _copy(
     until: datetime,
 ) -> Copied:
     local: Path = attempt.fetch(item, attempt.folder / "copy")
-    # The vault first: where the way off site is down, one locked copy stands already.
+    # The vault first: where the way off site is down, one locked copy exists already.
     first, second = (store.keep(path, local, item.sha256, item.size, until) for store in stores)
     wrong = tuple(
         store.endpoint
         for store, kept in zip(stores, (first, second), strict=True)
-        # What stood already was read when it was kept.
+        # What existed already was read when it was kept.
         if kept.put and not store.gives_back(kept, item.sha256)
     )
     return Copied(kind=kind, item=item, copies=(first, second), wrong=wrong)
 
 
 def _refuse_wrong(wrong: Sequence[Copied]) -> None:
-    """Raises StageFault where a copy is not what was put."""
+    """Raises StageError where a copy is not what was put."""
     if not wrong:
         return
     endpoints = sorted({endpoint for one in wrong for endpoint in one.wrong})
-    raise StageFault(
+    raise StageError(
         wrong[0].item.object,
         wrong[0].item.sha256,
         f"is read back as it was put, and {' and '.join(endpoints)} gave other bytes of {len(wrong)} objects back",

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workloads.stage.app.fault import StageFault, Unavailable
+from workloads.stage.app.error import StageError, Unavailable
 from workloads.stage.app.manifest import Manifest, StoredObject, attempt_path, digest, manifest_path
 from workloads.stage.app.spec import StageSpec
 from workloads.stage.app.store import Store, environment, file_digest
 
-USER_FAULT = 2
+USER_ERROR = 2
 PASSING_FAULT = 1
 """Of something outside: another attempt may succeed."""
 
@@ -39,7 +39,7 @@ class Attempt:
         return self.store.get(manifest_path(self.spec.stage, self.spec.key)) is not None
 
     def input(self, stage: str) -> Manifest:
-        """The manifest of an input. Raises StageFault where it does not stand."""
+        """The manifest of an input. Raises StageError where it does not exist."""
         return self.manifest(stage, self.spec.inputs.get(stage, ""))[0]
 
     def manifest(self, stage: str, key: str) -> tuple[Manifest, StoredObject]:
@@ -48,18 +48,18 @@ class Attempt:
         if path not in self._manifests:
             content = self.store.get(path)
             if content is None:
-                raise StageFault(f"inputs.{stage}", key, f"is a finished {stage}", f"run {stage} first")
+                raise StageError(f"inputs.{stage}", key, f"is a finished {stage}", f"run {stage} first")
             item = StoredObject(name="manifest.json", object=path, sha256=digest(content), size=len(content))
             self._manifests[path] = Manifest.decode(content, path), item
         return self._manifests[path]
 
     def fetch(self, item: StoredObject, to: Path | None = None) -> Path:
-        """An object as a local file. Raises StageFault where its bytes are not those that its manifest names."""
+        """An object as a local file. Raises StageError where its bytes are not those that its manifest names."""
         path = to or self.folder / f"{item.sha256[:16]}-{item.name}"
         found = self.store.download(item.object, path)
         if found != item.sha256:
             path.unlink()
-            raise StageFault(item.object, found, f"has the sha256 {item.sha256}", "restore it from the vault")
+            raise StageError(item.object, found, f"has the sha256 {item.sha256}", "restore it from the vault")
         return path
 
     def put(self, name: str, content: Path) -> StoredObject:
@@ -108,11 +108,11 @@ def run(stage: str, body: Callable[[Attempt], Metrics | None]) -> int:
     try:
         spec = StageSpec.read()
         if spec.stage != stage:
-            raise StageFault("STAGE_SPEC.stage", spec.stage, f"is {stage} for this module", "correct the workflow")
+            raise StageError("STAGE_SPEC.stage", spec.stage, f"is {stage} for this module", "correct the workflow")
         with tempfile.TemporaryDirectory(prefix=f"{stage}-") as folder:
             attempt = Attempt(spec, Store("objects", environment("OBJECTS_BUCKET")), Path(folder))
             if attempt.done():
-                say(f"{stage}: {spec.key[:12]} stands, nothing to do")
+                say(f"{stage}: {spec.key[:12]} exists, nothing to do")
                 return 0
             metrics = body(attempt)
             if metrics is not None:
@@ -121,11 +121,11 @@ def run(stage: str, body: Callable[[Attempt], Metrics | None]) -> int:
                     f"{name} {value}" for name, value in metrics.items() if isinstance(value, int | float | str)
                 )
                 say(f"{stage}: {spec.key[:12]} finished{'' if first else ' by another attempt'}: {shown}")
-    except StageFault as fault:
-        print(f"{stage}: {fault}", file=sys.stderr)
-        return USER_FAULT
-    except Unavailable as fault:
-        print(f"{stage}: {fault}".replace("\n", " "), file=sys.stderr)
+    except StageError as error:
+        print(f"{stage}: {error}", file=sys.stderr)
+        return USER_ERROR
+    except Unavailable as error:
+        print(f"{stage}: {error}".replace("\n", " "), file=sys.stderr)
         return PASSING_FAULT
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Self, cast
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +43,7 @@ class Manifest:
 
     @classmethod
     def decode(cls, content: bytes, path: str) -> Self:
-        """Raises StageFault where the object at `path` is no manifest."""
+        """Raises StageError where the object at `path` is no manifest."""
         try:
             values = cast(dict[str, object], json.loads(content))
             objects = tuple(
@@ -71,13 +71,13 @@ class Manifest:
             )
         except (ValueError, KeyError, TypeError):
             shown = content[:60].decode(errors="replace")
-            raise StageFault(path, shown, "is a stage's manifest", "restore it from the vault") from None
+            raise StageError(path, shown, "is a stage's manifest", "restore it from the vault") from None
 
     def named(self, name: str) -> StoredObject:
         for item in self.objects:
             if item.name == name:
                 return item
-        raise StageFault(
+        raise StageError(
             manifest_path(self.stage, self.key),
             name,
             "is one of the objects of this stage",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Self, cast
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.manifest import StoredObject, canonical
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -30,7 +30,7 @@ class Model:
 
     @classmethod
     def decode(cls, content: bytes) -> Self:
-        """Raises StageFault where `content` is no model, or names a file that would leave its folder."""
+        """Raises StageError where `content` is no model, or names a file that would leave its folder."""
         remedy = "register the model again"
         try:
             values = cast(dict[str, object], json.loads(content))
@@ -52,12 +52,12 @@ class Model:
                 base=cast(str | None, values["base"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise StageFault(
+            raise StageError(
                 "model.json", content[:60].decode(errors="replace"), "is a model's manifest", remedy
             ) from None
         for item in files:
             if not _PLAIN.fullmatch(item.name):
-                raise StageFault("model.json", item.name, "is a plain file name", remedy)
+                raise StageError("model.json", item.name, "is a plain file name", remedy)
         return model
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Self, cast
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 _REMEDY = "a stage is started by the workflow, which mounts its specification"
 
@@ -53,7 +53,7 @@ class Section:
         return self._refuse(name, value, "must be set") if value is None else value
 
     def _refuse(self, name: str, value: object, rule: str) -> NoReturn:
-        raise StageFault(f"recipe.{self.stage}.{name}", value, rule, f"correct `{name}` in the recipe")
+        raise StageError(f"recipe.{self.stage}.{name}", value, rule, f"correct `{name}` in the recipe")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +76,7 @@ class StageSpec:
         """From the file that STAGE_SPEC_FILE names, or from STAGE_SPEC itself where a program is started by hand.
 
         Pods have the file: a variable of the environment holds at most 128 KiB (Linux, MAX_ARG_STRLEN).
-        Raises StageFault where there is no specification.
+        Raises StageError where there is no specification.
         """
         name = os.environ.get("STAGE_SPEC_FILE", "")
         if not name:
@@ -84,26 +84,26 @@ class StageSpec:
         try:
             text = Path(name).read_text()
         except (OSError, ValueError) as error:
-            raise StageFault("STAGE_SPEC_FILE", name, f"is a file that can be read ({error})", _REMEDY) from None
+            raise StageError("STAGE_SPEC_FILE", name, f"is a file that can be read ({error})", _REMEDY) from None
         return cls.parse(text)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises StageFault where `text` is no specification."""
+        """Raises StageError where `text` is no specification."""
         remedy = _REMEDY
         try:
             found = cast(object, json.loads(text))
         except json.JSONDecodeError:
-            raise StageFault("STAGE_SPEC", text[:80], "is a JSON object", remedy) from None
+            raise StageError("STAGE_SPEC", text[:80], "is a JSON object", remedy) from None
         if not isinstance(found, dict):
-            raise StageFault("STAGE_SPEC", text[:80], "is a JSON object", remedy)
+            raise StageError("STAGE_SPEC", text[:80], "is a JSON object", remedy)
         values = cast(dict[str, object], found)
         for name in ("stage", "key", "run", "code", "environment", "image"):
             if not isinstance(values.get(name), str):
-                raise StageFault(f"STAGE_SPEC.{name}", values.get(name), "is text", remedy)
+                raise StageError(f"STAGE_SPEC.{name}", values.get(name), "is text", remedy)
         for name in ("inputs", "recipe"):
             if not isinstance(values.get(name), dict):
-                raise StageFault(f"STAGE_SPEC.{name}", values.get(name), "is an object", remedy)
+                raise StageError(f"STAGE_SPEC.{name}", values.get(name), "is an object", remedy)
         stage = str(values["stage"])
         return cls(
             stage=stage,

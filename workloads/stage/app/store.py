@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from workloads.stage.app import upload
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,10 +31,10 @@ def client(profile: str, endpoint: str | None = None) -> "S3Client":
 
 
 def environment(name: str) -> str:
-    """An environment variable that a pod's declaration sets. Raises StageFault where it is not."""
+    """An environment variable that a pod's declaration sets. Raises StageError where it is not."""
     value = os.environ.get(name, "")
     if not value:
-        raise StageFault(name, value, "is set in the pod's environment", "declare it in the workload")
+        raise StageError(name, value, "is set in the pod's environment", "declare it in the workload")
     return value
 
 
@@ -47,7 +47,7 @@ class Store:
         self.endpoint = self._s3.meta.endpoint_url
 
     def get(self, path: str) -> bytes | None:
-        """The content at `path`, None where nothing stands there."""
+        """The content at `path`, None where nothing exists there."""
         try:
             with self._open(path) as chunks:
                 return b"".join(chunks)
@@ -72,7 +72,7 @@ class Store:
         upload.put(self._s3, self.bucket, path, content)
 
     def put_once(self, path: str, content: bytes) -> bool:
-        """Puts where nothing stands; False where something does, which stays as it is."""
+        """Puts where nothing exists; False where something does, which stays as it is."""
         try:
             self._s3.put_object(Bucket=self.bucket, Key=path, Body=content, IfNoneMatch="*")
         except ClientError as error:

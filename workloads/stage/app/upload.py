@@ -55,7 +55,7 @@ def _in_parts(s3: "S3Client", bucket: str, path: str, content: Path, options: Op
         parts = list(_parts(s3, bucket, path, upload, content, part))
         done = s3.complete_multipart_upload(Bucket=bucket, Key=path, UploadId=upload, MultipartUpload={"Parts": parts})
     except BaseException:
-        # The first fault is the one to tell: where the store is away, so is the way to abort.
+        # The first error is the one to report: where the store is away, so is the way to abort.
         with suppress(BotoCoreError, ClientError):
             s3.abort_multipart_upload(Bucket=bucket, Key=path, UploadId=upload)
         raise

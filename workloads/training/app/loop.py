@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 
 from workloads.stage.app.attempt import Attempt, Metrics, say
 from workloads.stage.app.documents import texts
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 from workloads.stage.app.spec import Section
 from workloads.stage.app.store import environment
 from workloads.training.app import checkpoint, data, model, rendezvous
@@ -45,7 +45,7 @@ class Plan:
     def read(cls, recipe: Section, world: int) -> Self:
         batch, micro_batch = recipe.whole("batch"), recipe.whole("micro_batch")
         if batch % (world * micro_batch):
-            raise StageFault(
+            raise StageError(
                 "recipe.train.batch",
                 batch,
                 f"is shared evenly by {world} processes in pieces of recipe.train.micro_batch, {micro_batch}",
@@ -91,7 +91,7 @@ def steps(attempt: Attempt, folder: Path) -> Metrics | None:
     row = data.read(folder / "tokens.bin")
     if len(row) <= plan.context:
         remedy = "give a larger corpus or set a smaller context"
-        raise StageFault(
+        raise StageError(
             "recipe.train.context", plan.context, f"is less than the corpus has tokens ({len(row)})", remedy
         )
     device = device_of_process()
@@ -107,7 +107,7 @@ def steps(attempt: Attempt, folder: Path) -> Metrics | None:
     if rank == 0:
         begun = f"resumes after step {first}" if first else "begins"
         say(f"train: {model.parameters(llama):,} parameters, {len(row):,} tokens, {world} processes, {begun}")
-    started, said = time.monotonic(), 0.0
+    started, message = time.monotonic(), 0.0
     loss = 0.0
     for step in range(first + 1, plan.steps + 1):
         sequences = data.batch(
@@ -120,8 +120,8 @@ def steps(attempt: Attempt, folder: Path) -> Metrics | None:
         elif step == first + 1 and step + plan.checkpoint_every < plan.steps:
             checkpoints.prepare()
         passed = time.monotonic() - started
-        if rank == 0 and (passed - said > SAY_EVERY_SECONDS or step == plan.steps):
-            said = passed
+        if rank == 0 and (passed - message > SAY_EVERY_SECONDS or step == plan.steps):
+            message = passed
             speed = (step - first) * plan.batch * plan.context / passed
             say(f"train: step {step}/{plan.steps} loss {loss:.4f} rate {plan.rate(step):.2e} {speed:,.0f} tokens/s")
     seconds = time.monotonic() - started
@@ -171,10 +171,10 @@ def _prepare(attempt: Attempt, folder: Path, vocab: int) -> None:
 
 def _with_progress(rows: Iterable[list[int]]) -> Iterator[list[int]]:
     """The same rows; a line now and then, because a large corpus takes hours."""
-    count, documents, said = 0, 0, time.monotonic()
+    count, documents, message = 0, 0, time.monotonic()
     for row in rows:
         yield row
         count, documents = count + len(row), documents + 1
-        if time.monotonic() - said > PREPARING_SAY_EVERY_SECONDS:
-            said = time.monotonic()
+        if time.monotonic() - message > PREPARING_SAY_EVERY_SECONDS:
+            message = time.monotonic()
             say(f"train: {count:,} tokens of {documents:,} documents so far")

@@ -14,15 +14,15 @@ import torch.distributed as dist
 from torch._C._distributed_c10d import Store
 from torch.distributed.rendezvous import rendezvous
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 PREPARED = "aifactory/prepared"
 _ASK_EVERY = timedelta(seconds=60)
 _COLLECTIVE = timedelta(minutes=10)
 
 
-class FirstFault(StageFault):
-    """The fault that rank 0 met, as every other rank learns of it."""
+class FirstRankError(StageError):
+    """The error that rank 0 met, as every other rank learns of it."""
 
     def __init__(self, text: str) -> None:
         Exception.__init__(self, text)
@@ -50,8 +50,8 @@ def first_prepares(store: Store, rank: int, prepare: Callable[[], None], ask_eve
     if rank == 0:
         try:
             prepare()
-        except StageFault as fault:
-            store.set(PREPARED, str(fault))
+        except StageError as error:
+            store.set(PREPARED, str(error))
             raise
         store.set(PREPARED, "")
         return
@@ -63,6 +63,6 @@ def first_prepares(store: Store, rank: int, prepare: Callable[[], None], ask_eve
         except dist.DistStoreError:
             minutes = (time.monotonic() - started) / 60
             print(f"train: rank {rank} waits for rank 0 to prepare the tokens, {minutes:.0f} minutes", flush=True)
-    fault = store.get(PREPARED).decode()
-    if fault:
-        raise FirstFault(fault)
+    error = store.get(PREPARED).decode()
+    if error:
+        raise FirstRankError(error)

@@ -14,7 +14,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 from transformers import LlamaForCausalLM
 
-from workloads.stage.app.fault import StageFault
+from workloads.stage.app.error import StageError
 
 Precision = Literal["float32", "bfloat16"]
 MAX_NORM = 1.0
@@ -33,7 +33,7 @@ def precision_of(text: str) -> Precision:
     """The precision that a recipe names."""
     if text == "float32" or text == "bfloat16":
         return text
-    raise StageFault("recipe.train.precision", text, "is float32 or bfloat16", "set one of the two")
+    raise StageError("recipe.train.precision", text, "is float32 or bfloat16", "set one of the two")
 
 
 def adamw(llama: torch.nn.Module, rate: float) -> torch.optim.AdamW:
@@ -71,7 +71,7 @@ class Step:
     def take(self, sequences: torch.Tensor, rate: float) -> float:
         """Trains on this process's sequences, [count, context + 1]; returns the mean loss over all processes.
 
-        Raises StageFault on every process where the loss or the gradient of any is no number: the weights stay as they were.
+        Raises StageError on every process where the loss or the gradient of any is no number: the weights stay as they were.
         """
         loss = self._gradients(sequences.to(self.device))
         norm = torch.nn.utils.clip_grad_norm_(self.llama.parameters(), MAX_NORM)
@@ -81,7 +81,7 @@ class Step:
         mean, norms = (value / dist.get_world_size() for value in judged.tolist())
         if not (math.isfinite(mean) and math.isfinite(norms)):
             rule = f"keeps loss and gradient norm finite (here {mean} and {norms})"
-            raise StageFault("recipe.train.learning_rate", rate, rule, "set a lower learning rate or a longer warmup")
+            raise StageError("recipe.train.learning_rate", rate, rule, "set a lower learning rate or a longer warmup")
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()

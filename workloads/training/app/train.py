@@ -1,14 +1,14 @@
 """Trains a model on every pod of a JobSet, one process a GPU, and one a pod where there are none.
 
 Started plainly in each pod; it looks whether the work is done, and if not lets torchrun start it again, once a process,
-with a rank. torch is loaded only then: a stage that stands ends in a moment.
+with a rank. torch is loaded only then: a stage that exists ends in a moment.
 """
 
 import os
 import sys
 from collections.abc import Iterable
 
-from workloads.stage.app.attempt import USER_FAULT, Attempt, Metrics, run
+from workloads.stage.app.attempt import USER_ERROR, Attempt, Metrics, run
 from workloads.stage.app.store import environment
 
 PORT = 29500
@@ -26,7 +26,7 @@ def train(attempt: Attempt) -> Metrics | None:
 
 def start_processes(module: str = MODULE) -> int:
     """Starts this pod's processes, each of which runs `module`, and returns the pod's exit status."""
-    # Here, because a stage that stands needs no torch.
+    # Here, because a stage that exists needs no torch.
     from torch.distributed import run as torchrun
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
@@ -49,11 +49,11 @@ def start_processes(module: str = MODULE) -> int:
 
 
 def status_of(statuses: Iterable[int]) -> int:
-    """A pod's exit status from those of its processes that failed: torchrun itself would say 1 for a user's fault too.
+    """A pod's exit status from those of its processes that failed: torchrun itself would say 1 for a user's error too.
 
-    The others are ended when the first fails, so one that names a user's fault decides.
+    The others are ended when the first fails, so one that names a user's error decides.
     """
-    return USER_FAULT if USER_FAULT in statuses else FAILED
+    return USER_ERROR if USER_ERROR in statuses else FAILED
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every fault of what a user wrote, gathered first and then said in one message."""
+"""Every violation in what a user wrote, gathered first and then reported in one message."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Violation:
     """One property that breaks a rule."""
 
     path: str
@@ -23,7 +23,7 @@ class Fault:
     """What to do, where the rule alone does not say it."""
 
     def __str__(self) -> str:
-        # repr tells "" and "1.5" from nothing and 1.5; a newline in a value must not break the line of the fault.
+        # repr tells "" and "1.5" from nothing and 1.5; a newline in a value must not break the line of the violation.
         shown = repr(self.value) if isinstance(self.value, str) else str(self.value).replace("\n", " ")
         # A password in a URL is not repeated.
         shown = re.sub(r"//[^/@\s]*@", "//***@", shown)
@@ -33,28 +33,28 @@ class Fault:
 
 
 class SpecError(FactoryError):
-    """What a component was given breaks its rules; the message has one line a fault."""
+    """What a component was given breaks its rules; the message has one line a violation."""
 
-    def __init__(self, component: str, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, component: str, violations: tuple[Violation, ...]) -> None:
         self.component = component
-        self.faults = faults
-        super().__init__("\n".join(f"{component}: {fault}" for fault in faults))
+        self.violations = violations
+        super().__init__("\n".join(f"{component}: {violation}" for violation in violations))
 
 
 @dataclass(slots=True)
-class Faults:
-    """Gathers the faults of one component, so that a user sees all of them at once."""
+class Violations:
+    """Gathers the violations of one component, so that a user sees all of them at once."""
 
     component: str
-    found: list[Fault] = field(default_factory=list[Fault])
+    found: list[Violation] = field(default_factory=list[Violation])
 
     def unless(self, ok: bool, path: str, value: object, rule: str, remedy: str = "") -> bool:
-        """Notes a fault unless `ok`; returns `ok`, so that what builds on a good value can be skipped."""
+        """Notes a violation unless `ok`; returns `ok`, so that what builds on a good value can be skipped."""
         if not ok:
-            self.found.append(Fault(path, value, rule, remedy))
+            self.found.append(Violation(path, value, rule, remedy))
         return ok
 
     def raise_if_any(self) -> None:
-        """Raises SpecError with every fault noted so far."""
+        """Raises SpecError with every violation noted so far."""
         if self.found:
             raise SpecError(self.component, tuple(self.found))

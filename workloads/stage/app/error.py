@@ -4,8 +4,8 @@ SHOWN = 200
 """Characters of a value that a message shows: a list of thousands of URLs would bury the rule."""
 
 
-class StageFault(Exception):
-    """A fault of what a stage was given; the same input fails again."""
+class StageError(Exception):
+    """What a stage was given breaks a rule; the same input fails again."""
 
     def __init__(self, path: str, value: object, rule: str, remedy: str) -> None:
         # repr tells "" from nothing; a newline in a value must not break the line.

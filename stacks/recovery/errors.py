@@ -3,5 +3,5 @@
 from components.errors import FactoryError
 
 
-class RecoveryFault(FactoryError):
+class RecoveryError(FactoryError):
     """One message that says what is wrong and what to do."""
