@@ -25,7 +25,6 @@ MEMBERS = ("tool/tool", "tool/tool-helper")
 @pytest.fixture
 def publisher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Publisher]:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    monkeypatch.setattr(downloads, "REACH", 0.3)
     monkeypatch.setattr(downloads, "pins", dict[str, str])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with publishing() as server:
@@ -112,7 +111,10 @@ def test_a_publisher_that_lacks_the_file_makes_it_a_build(publisher: Publisher, 
         bring(tool(), tmp_path)
 
 
-def test_a_publisher_that_hangs_is_given_up(publisher: Publisher, tmp_path: Path) -> None:
+def test_a_publisher_that_hangs_is_given_up(
+    publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "REACH", 0.3)
     publisher.publish(URL, archive(PROGRAMS), LIST)
     publisher.hanging = {path_of(URL)}
     with pytest.raises(Unavailable, match="timed out"):
