@@ -6,14 +6,12 @@ beside an engine that was built from source.
 
 import os
 import runpy
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent import futures
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 from typing import BinaryIO, cast
 
 import grpc
@@ -22,7 +20,7 @@ from google.protobuf import empty_pb2
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from pulumi_plugin.server import OPTIONS, ending, wait
+from pulumi_plugin.server import serve_until_ended
 
 Run = Callable[[language_pb2.RunRequest, grpc.ServicerContext], language_pb2.RunResponse]
 
@@ -116,17 +114,7 @@ def _nothing() -> None:
 
 def main() -> None:
     """Serves until the engine interrupts."""
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=OPTIONS)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(PythonHost(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    end = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ending(end))
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    wait(end)
-    server.stop(grace=None)
+    serve_until_ended(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(PythonHost(), server))
 
 
 if __name__ == "__main__":

@@ -206,8 +206,13 @@ def changed_keys(old: Values, new: Values) -> tuple[str, ...]:
 
 def serve(plugin: Plugin) -> None:
     """Serves until the engine ends the plugin."""
+    serve_until_ended(lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(Service(plugin), server))
+
+
+def serve_until_ended(add: Callable[[grpc.Server], None]) -> None:
+    """Serves what `add` adds on a port of the loopback, which the engine reads, until the engine interrupts or is gone."""
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Service(plugin), server)
+    add(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     end = Event()

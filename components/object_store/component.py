@@ -4,6 +4,7 @@ import pulumi
 from pulumi_aws import s3
 
 from components.object_store.args import ObjectStoreArgs
+from components.object_store.private import make_private
 from components.object_store.resources import Bucket, declare_accounts
 from components.object_store.roles import OBJECTS_ROLES
 from components.object_store.spec import ObjectStoreSpec
@@ -43,30 +44,7 @@ class ObjectStore(pulumi.ComponentResource):
             versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption",
-            bucket=bucket.id,
-            rules=[
-                s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=(
-                        s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                            sse_algorithm="aws:kms"
-                        )
-                    ),
-                    bucket_key_enabled=True,
-                )
-            ],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        s3.BucketPublicAccessBlock(
-            f"{name}-private",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        make_private(name, bucket, pulumi.ResourceOptions(parent=self))
         return bucket.bucket
 
     def _compatible(self, name: str, spec: ObjectStoreSpec) -> pulumi.Output[str]:

@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_aws import s3
 
+from components.object_store.private import make_private
 from components.object_store.resources import Bucket, declare_accounts
 from components.object_store.roles import VAULT_ROLES
 from components.vault.args import VaultBucketArgs
@@ -61,30 +62,7 @@ class VaultBucket(pulumi.ComponentResource):
             ),
             opts=lock,
         )
-        s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption",
-            bucket=bucket.id,
-            rules=[
-                s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=(
-                        s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                            sse_algorithm="aws:kms"
-                        )
-                    ),
-                    bucket_key_enabled=True,
-                )
-            ],
-            opts=self._kept(),
-        )
-        private = s3.BucketPublicAccessBlock(
-            f"{name}-private",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=self._kept(),
-        )
+        private = make_private(name, bucket, self._kept())
         policy = self._kept()
         policy.depends_on = [private]
         s3.BucketPolicy(
