@@ -10,8 +10,8 @@ from benchmarks.figures import Goal, numbers, percentile
 from benchmarks.record import Record
 from cli.callers import key_file
 from host.documents import mapping, sequence, text
-from workloads.inference.component import NAME, PORT, SERVER_PORT
 from workloads.inference.model_server import SERVED_NAME
+from workloads.inference.spec import NAME, PORT, SERVER_PORT
 
 SCRIPT = Path(__file__).parent / "pods" / "load.py"
 ROUNDS = 6

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from components.errors import FactoryError
 from host.shell import run
 from stacks.names import NAMESPACE
-from workloads.tracking import component as tracking
+from workloads.tracking import spec as tracking
 
 PROMPT = "class Reader:\n    def __init__(self, "
 MAX_TOKENS = 48

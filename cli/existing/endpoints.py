@@ -15,7 +15,7 @@ from cli.home import Home
 from cli.serving import Endpoints
 from components.errors import FactoryError
 from stacks.names import NAMESPACE
-from workloads.inference import component as inference
+from workloads.inference import spec as inference
 
 # Seconds to find out that a node's port cannot be reached from here.
 REACH = 3.0

@@ -12,7 +12,7 @@ from cli.target import Report
 from components.errors import FactoryError
 from host.progress import Progress
 from stacks.names import NAMESPACE
-from workloads.inference.component import NAME, PORT
+from workloads.inference.spec import NAME, PORT
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from workloads import preview
 from workloads.access.args import AccessArgs
 from workloads.access.component import Access
 from workloads.images import Images
-from workloads.inference.component import GATEWAY, Serving
+from workloads.inference.component import Serving
+from workloads.inference.spec import GATEWAY
 from workloads.pipeline.component import Lifecycle
 from workloads.pipeline.workflow import RunEnvironment
 from workloads.plan import Run, recipe_of
 from workloads.spec import REGISTRY_SECRET, Stores
-from workloads.tracking import component as tracking
+from workloads.tracking import spec as tracking
 from workloads.tracking.component import Tracking
 from workloads.training.memory import violations_of_memory
 

@@ -10,7 +10,7 @@ from stacks.contracts import PlatformContract
 from stacks.fit import SERVING, check_fit
 from stacks.gpu_node import GpuNode
 from stacks.settings import Store
-from workloads.inference.component import GATEWAY
+from workloads.inference.spec import GATEWAY
 from workloads.plan import recipe_of
 from workloads.recipe import Resources
 

@@ -8,7 +8,7 @@ from policies.pack import RULES
 from policies.resource import PolicyResource
 from workloads import preview
 from workloads.images import Images
-from workloads.inference.component import programs
+from workloads.inference.spec import programs
 from workloads.pipeline.workflow import RunEnvironment, spec
 from workloads.plan import Run, recipe_of
 from workloads.spec import PROTECTION_SECRET, SIGNING_SECRET, Stores
