@@ -17,7 +17,8 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "local_volume": ("localVolume",),
         "storage_class": ("storageClass", "localVolume", "region"),
     },
-    "VaultBucket": {"retention_days": ("retentionDays",)},
+    "ObjectStore": {"accounts": ("accountsKeyFile",)},
+    "VaultBucket": {"retention_days": ("retentionDays",), "accounts": ("accountsKeyFile",)},
     "Images": {"imagesLock": ("imagesLock",)},
 }
 

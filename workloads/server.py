@@ -26,10 +26,13 @@ def server(
     before: Sequence[Program] = (),
     gpu_nodes: Mapping[str, str] = GPU_NODES,
     pull_secret: str = "",
+    annotations: Mapping[str, str] | None = None,
+    after: Sequence[pulumi.Resource] = (),
 ) -> core.v1.Service:
     """Declares it under `parent`; the Service stands when the pod is ready. The program with a port comes last.
 
     `node_port`: the port that every node opens for it; None for what only the cluster, and who may ask its API, reaches.
+    `annotations` are the pod's, which is made anew where one changes, after the resources of `after`.
     """
     labels, (port,) = {"app": name}, programs[-1].ports.items()
     metadata = meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
@@ -51,12 +54,12 @@ def server(
                 "progressDeadlineSeconds": 600,
                 "selector": {"matchLabels": labels},
                 "template": {
-                    "metadata": {"labels": labels},
+                    "metadata": {"labels": labels, **({"annotations": dict(annotations)} if annotations else {})},
                     "spec": pod(programs, before=before, account=name, gpu_nodes=gpu_nodes),
                 },
             },
         ),
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[account]),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[account, *after]),
     )
     return core.v1.Service(
         f"{prefix}-service",

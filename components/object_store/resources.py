@@ -86,7 +86,8 @@ class Object(pulumi.CustomResource):
                 "profile": profile,
                 "sha256": None,
             },
-            opts,
+            # Put again under its own name (`--target-replace`), the removal of the old one would be the new one's.
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
         )
 
 
@@ -120,7 +121,14 @@ class Account(pulumi.CustomResource):
                 "endpoint": endpoint,
                 "profile": profile,
             },
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["secretKey"])),
+            pulumi.ResourceOptions.merge(
+                opts,
+                pulumi.ResourceOptions(
+                    additional_secret_outputs=["secretKey"],
+                    # As an object's.
+                    delete_before_replace=True,
+                ),
+            ),
         )
 
 

@@ -26,8 +26,14 @@ class Role:
 _READ = ("GetObject", "GetObjectVersion")
 # A large object is put in parts; what an ended upload left is removed by who began it.
 _WRITE = ("AbortMultipartUpload", "ListMultipartUploadParts", "PutObject")
-# PutObjectRetention only lengthens a date under COMPLIANCE. No role may delete, nor bypass a date under GOVERNANCE.
+# PutObjectRetention only lengthens a date under COMPLIANCE. No role may delete.
 _LOCK = ("GetObjectRetention", "PutObjectRetention")
+# MinIO lets whoever may put a date shorten one under GOVERNANCE, with or without the right to bypass it.
+_NO_WEAK_LOCK = {
+    "Effect": "Deny",
+    "Action": ["s3:PutObjectRetention"],
+    "Condition": {"StringEquals": {"s3:object-lock-mode": ["GOVERNANCE"]}},
+}
 
 STAGES, SERVING, COPIES, LOGS = "stages", "serving", "copies", "logs"
 OBJECTS_ROLES: Mapping[str, Role] = {
@@ -56,7 +62,7 @@ def secret_of(key: str, store: str, role: str) -> str:
 
 def policy_document(bucket: str, role: Role) -> str:
     """An IAM policy (JSON) with the role's calls on one bucket and nothing else."""
-    arn = f"arn:aws:s3:::{bucket}"
+    arn, locks = f"arn:aws:s3:::{bucket}", "PutObjectRetention" in role.on_objects
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -64,6 +70,7 @@ def policy_document(bucket: str, role: Role) -> str:
                 {"Effect": "Allow", "Action": _actions(role.on_objects), "Resource": [f"{arn}/{role.prefix}*"]},
                 {"Effect": "Allow", "Action": _actions(role.on_bucket), "Resource": [arn]},
                 {"Effect": "Deny", "Action": ["s3:*"], "Resource": [f"{arn}/{CONTRACTS}*"]},
+                *([{**_NO_WEAK_LOCK, "Resource": [f"{arn}/*"]}] if locks else []),
             ],
         }
     )

@@ -98,8 +98,10 @@ def deploy(stack: StackName) -> None:
                 "node_port": settings.serving_node_port,
                 "gpu_nodes": platform.gpu_node_labels,
                 "pull_secret": pull_secret,
+                "accounts": access.accounts,
             },
             there,
+            after=[access],
         )
         pulumi.export("model", serving.model)
 

@@ -1,8 +1,9 @@
 """The accounts of pods on a real MinIO: each does what its programs need, and nothing beside."""
 
+import hashlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -23,19 +24,22 @@ from components.object_store.roles import (
     policy_document,
     secret_of,
 )
-from components.object_store.store import StoreError, s3_of
+from components.object_store.store import StoreError, code_of, s3_of
 from host.documents import Values
 from pulumi_plugin.object_store import account
+from tests.contract.account_verbs import UNTIL, VERBS, Lock, Verb
 from tests.contract.deployment import NO_ACCOUNT
 from tests.contract.servers import minio, moto
+from workloads.protection.app.locked import LockedStore
+from workloads.stage.app.store import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 KEY = "0" * 64
+REGION = "eu-central-1"
 BUCKETS = {"objects": OBJECTS_ROLES, "vault": VAULT_ROLES}
-UNTIL = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
-Call = Callable[["S3Client", str], object]
+Profiles = Callable[[str, str], None]
 
 
 def inputs(endpoint: str, bucket: str, role: str) -> Values:
@@ -54,7 +58,7 @@ def client(endpoint: str, access_key: str, secret: str) -> "S3Client":
         "S3Client",
         boto3.client(
             "s3",
-            "us-east-1",
+            REGION,
             endpoint_url=endpoint,
             aws_access_key_id=access_key,
             aws_secret_access_key=secret,
@@ -68,7 +72,14 @@ class Served:
     """A MinIO with two buckets, an object in each place, and every role's account."""
 
     endpoint: str
-    versions: dict[str, str]
+
+    def put(self, verb: Verb) -> str:
+        """Puts the verb's object as the store's owner; its version, "" where it needs none or the bucket keeps none."""
+        if not verb.key:
+            return ""
+        bucket, _, key = verb.key.partition("/")
+        more: Lock = {"ObjectLockMode": verb.mode, "ObjectLockRetainUntilDate": UNTIL} if verb.mode else {}
+        return s3_of(self.endpoint, "").put_object(Bucket=bucket, Key=key, Body=b"content", **more).get("VersionId", "")
 
     def of(self, role: str) -> "S3Client":
         bucket = "objects" if role in OBJECTS_ROLES else "vault"
@@ -77,150 +88,84 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
-    with minio(tmp_path_factory.mktemp("disk")) as endpoint, pytest.MonkeyPatch.context() as here:
-        for key, value in NO_ACCOUNT.items():
-            here.setenv(key, value)
-        root = s3_of(endpoint, "")
-        root.create_bucket(Bucket="objects")
-        root.create_bucket(Bucket="vault", ObjectLockEnabledForBucket=True)
-        root.create_bucket(Bucket="others")
-        versions: dict[str, str] = {}
-        for bucket, key in (
-            ("objects", "stages/a"),
-            ("objects", "contracts/lab.platform.json"),
-            ("vault", "run/a"),
-            ("vault", "inference-logs/m/1"),
-            ("vault", "contracts/lab.vault.json"),
-            ("others", "a"),
-        ):
-            versions[f"{bucket}/{key}"] = root.put_object(Bucket=bucket, Key=key, Body=b"content").get("VersionId", "")
-        for bucket, roles in BUCKETS.items():
-            for role in roles:
-                account.put(inputs(endpoint, bucket, role))
-        yield Served(endpoint, versions)
+    with pytest.MonkeyPatch.context() as here:
+        # A store of a region of its own, as the lab's are.
+        here.setenv("MINIO_REGION", REGION)
+        with minio(tmp_path_factory.mktemp("disk")) as endpoint:
+            for key, value in NO_ACCOUNT.items():
+                here.setenv(key, value)
+            root = s3_of(endpoint, "")
+            root.create_bucket(Bucket="objects")
+            root.create_bucket(Bucket="vault", ObjectLockEnabledForBucket=True)
+            root.create_bucket(Bucket="others")
+            for bucket, roles in BUCKETS.items():
+                for role in roles:
+                    account.put(inputs(endpoint, bucket, role))
+            yield Served(endpoint)
 
 
-def read(bucket: str, key: str) -> Call:
-    return lambda s3, _: s3.get_object(Bucket=bucket, Key=key)
+@pytest.fixture
+def profiles(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profiles:
+    """Gives a role's account to the programs of this process, under a profile's name."""
 
-
-def put(bucket: str, key: str) -> Call:
-    return lambda s3, _: s3.put_object(Bucket=bucket, Key=key, Body=b"more")
-
-
-def put_locked(key: str) -> Call:
-    return lambda s3, _: s3.put_object(
-        Bucket="vault", Key=key, Body=b"more", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=UNTIL
-    )
-
-
-def put_in_parts(bucket: str, key: str) -> Call:
-    def call(s3: "S3Client", _: str) -> object:
-        upload = s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
-        part = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=1, Body=b"more")
-        s3.list_parts(Bucket=bucket, Key=key, UploadId=upload)
-        parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
-        s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload=parts)  # pyright: ignore[reportArgumentType]
-        other = s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
-        return s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=other)
-
-    return call
-
-
-def listing(bucket: str) -> Call:
-    return lambda s3, _: s3.list_objects_v2(Bucket=bucket)
-
-
-def version(bucket: str, key: str) -> Call:
-    return lambda s3, found: s3.head_object(Bucket=bucket, Key=key, VersionId=found)
-
-
-def lengthen(key: str) -> Call:
-    def call(s3: "S3Client", _: str) -> object:
-        kept = s3.put_object(
-            Bucket="vault", Key=key, Body=b"more", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=UNTIL
+    def give(role: str, name: str) -> None:
+        keys = f"aws_access_key_id = {account_name(name, role)}\naws_secret_access_key = {secret_of(KEY, name, role)}\n"
+        (tmp_path / "credentials").write_text(f"[{name}]\n{keys}")
+        (tmp_path / "config").write_text(
+            f"[profile {name}]\nregion = {REGION}\nendpoint_url = {served.endpoint}\ns3 =\n    addressing_style = path\n"
         )
-        longer = {"Mode": "COMPLIANCE", "RetainUntilDate": UNTIL + timedelta(days=1)}
-        return s3.put_object_retention(Bucket="vault", Key=key, VersionId=kept["VersionId"], Retention=longer)  # pyright: ignore[reportArgumentType]
 
-    return call
-
-
-def shorten(key: str) -> Call:
-    def call(s3: "S3Client", _: str) -> object:
-        kept = s3.put_object(
-            Bucket="vault", Key=key, Body=b"more", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=UNTIL
-        )
-        shorter = {"Mode": "COMPLIANCE", "RetainUntilDate": UNTIL - timedelta(hours=6)}
-        return s3.put_object_retention(Bucket="vault", Key=key, VersionId=kept["VersionId"], Retention=shorter)  # pyright: ignore[reportArgumentType]
-
-    return call
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    return give
 
 
-def delete(bucket: str, key: str) -> Call:
-    return lambda s3, _: s3.delete_object(Bucket=bucket, Key=key)
-
-
-def delete_version(bucket: str, key: str) -> Call:
-    return lambda s3, found: s3.delete_object(
-        Bucket=bucket, Key=key, VersionId=found or "null", BypassGovernanceRetention=True
-    )
-
-
-ALLOWED: list[tuple[str, str, Call]] = [
-    (STAGES, "objects/stages/a", read("objects", "stages/a")),
-    (STAGES, "", put("objects", "stages/b")),
-    (STAGES, "", put_in_parts("objects", "stages/c")),
-    (STAGES, "", listing("objects")),
-    (SERVING, "", read("objects", "stages/a")),
-    (SERVING, "", listing("objects")),
-    (COPIES, "", put_locked("run/b")),
-    (COPIES, "", put_in_parts("vault", "run/c")),
-    (COPIES, "", lengthen("run/d")),
-    (COPIES, "vault/run/a", version("vault", "run/a")),
-    (COPIES, "", listing("vault")),
-    (LOGS, "", put_locked("inference-logs/m/2")),
-    (LOGS, "", lengthen("inference-logs/m/3")),
-    (LOGS, "", read("vault", "inference-logs/m/1")),
-    (LOGS, "", listing("vault")),
-]
-FORBIDDEN: list[tuple[str, str, Call]] = [
-    *((role, "", read("objects", "contracts/lab.platform.json")) for role in (STAGES, SERVING)),
-    *((role, "", read("vault", "contracts/lab.vault.json")) for role in (COPIES, LOGS)),
-    *((role, "", put("objects", "contracts/lab.platform.json")) for role in (STAGES, SERVING)),
-    *((role, "", put("vault", "contracts/lab.vault.json")) for role in (COPIES, LOGS)),
-    *((role, "", read("others", "a")) for role in (STAGES, SERVING, COPIES, LOGS)),
-    *((role, "", lambda s3, _: s3.create_bucket(Bucket="mine")) for role in (STAGES, SERVING, COPIES, LOGS)),
-    (STAGES, "", read("vault", "run/a")),
-    (STAGES, "", delete("objects", "stages/a")),
-    (SERVING, "", put("objects", "stages/d")),
-    (SERVING, "", delete("objects", "stages/a")),
-    (COPIES, "", read("objects", "stages/a")),
-    (COPIES, "", delete("vault", "run/a")),
-    (COPIES, "vault/run/a", delete_version("vault", "run/a")),
-    (COPIES, "", shorten("run/e")),
-    (LOGS, "", put_locked("run/f")),
-    (LOGS, "", read("vault", "run/a")),
-    (LOGS, "", shorten("inference-logs/m/4")),
-    (LOGS, "vault/inference-logs/m/1", delete_version("vault", "inference-logs/m/1")),
-    (COPIES, "", lambda s3, _: s3.delete_bucket_policy(Bucket="vault")),
-    (COPIES, "", lambda s3, _: s3.put_bucket_versioning(Bucket="vault", VersioningConfiguration={"Status": "Suspended"})),
-    (COPIES, "", lambda s3, _: s3.put_object_lock_configuration(Bucket="vault", ObjectLockConfiguration={})),
-    (STAGES, "", lambda s3, _: s3.put_bucket_policy(Bucket="objects", Policy="{}")),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("role", "at", "call"), ALLOWED)
-def test_a_role_does_what_its_programs_need(served: Served, role: str, at: str, call: Call) -> None:
-    call(served.of(role), served.versions.get(at, ""))
-
-
-@pytest.mark.parametrize(("role", "at", "call"), FORBIDDEN)
-def test_a_role_does_nothing_beside(served: Served, role: str, at: str, call: Call) -> None:
+@pytest.mark.parametrize("role", [*OBJECTS_ROLES, *VAULT_ROLES])
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: str(verb.name))
+def test_a_role_does_what_its_programs_need_and_nothing_beside(served: Served, role: str, verb: Verb) -> None:
+    put = served.put(verb)
+    if role in verb.roles:
+        verb.call(served.of(role), put)
+        return
     with pytest.raises(ClientError) as caught:
-        call(served.of(role), served.versions.get(at, ""))
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403), caught.value  # pyright: ignore[reportTypedDictNotRequiredAccess]
-    assert caught.value.response["Error"]["Code"] in ("AccessDenied", "InvalidRequest", "MalformedXML"), caught.value  # pyright: ignore[reportTypedDictNotRequiredAccess]
+        verb.call(served.of(role), put)
+    assert code_of(caught.value) in (verb.refused, "403"), caught.value
+
+
+def test_a_locked_store_works_by_the_account_of_its_role(served: Served, tmp_path: Path, profiles: Profiles) -> None:
+    """The programs themselves: objects are put under lock, read back, looked for and kept longer."""
+    for role, path in ((COPIES, "kept/by/copies"), (LOGS, "inference-logs/kept/by/logs")):
+        profiles(role, "vault")
+        vault = LockedStore("vault", "vault", part=5 << 20)
+        large = tmp_path / "large"
+        large.write_bytes(bytes(6 << 20))
+        for content in (b"content", large):
+            body = content if isinstance(content, bytes) else content.read_bytes()
+            sha256 = hashlib.sha256(body).hexdigest()
+            at = f"{path}/{sha256[:8]}"
+            kept = vault.keep(at, content, sha256, len(body), UNTIL)
+            assert kept.put
+            assert vault.gives_back(kept, sha256)
+            later = vault.keep(at, content, sha256, len(body), UNTIL + timedelta(days=3))
+            assert (later.put, later.version, later.until) == (False, kept.version, UNTIL + timedelta(days=3))
+            assert vault.has(at, kept.version)
+            assert vault.is_at(served.endpoint, kept)
+            assert not vault.has(f"{at}-none", kept.version)
+        assert vault.last(f"{path}/").startswith(path)
+
+
+def test_an_objects_store_works_by_the_account_of_its_role(served: Served, tmp_path: Path, profiles: Profiles) -> None:
+    profiles(STAGES, "objects")
+    store = Store("objects", "objects")
+    assert store.put_once("stages/once", b"content")
+    assert not store.put_once("stages/once", b"other")
+    store.put("stages/file", b"content")
+    profiles(SERVING, "objects")
+    reader = Store("objects", "objects")
+    assert reader.get("stages/none") is None
+    assert reader.get("stages/once") == b"content"
+    assert reader.download("stages/file", tmp_path / "file") == hashlib.sha256(b"content").hexdigest()
+    assert ("stages/file", len(b"content")) in list(reader.listed("stages/"))
 
 
 def test_an_object_that_is_not_there_is_not_a_refusal(served: Served) -> None:
@@ -266,6 +211,22 @@ def test_another_secret_ends_the_old_one(served: Served) -> None:
         served.of(SERVING).list_objects_v2(Bucket="objects")
     account.put(declared)
     assert served.of(SERVING).list_objects_v2(Bucket="objects")["KeyCount"]
+
+
+def test_the_longest_name_of_a_bucket_has_an_account(served: Served) -> None:
+    bucket = "b" * 63
+    declared = account.normal(
+        {
+            "account": account_name(bucket, SERVING),
+            "secretKey": secret_of(KEY, "objects", SERVING),
+            "policy": policy_document(bucket, OBJECTS_ROLES[SERVING]),
+            "endpoint": served.endpoint,
+        }
+    )
+    s3_of(served.endpoint, "").create_bucket(Bucket=bucket)
+    name = account.put(declared)
+    assert account.read(name, declared) == declared
+    assert client(served.endpoint, name, str(declared["secretKey"])).list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
 def test_an_account_that_is_removed_is_refused_and_stays_removed(served: Served) -> None:

@@ -17,6 +17,9 @@ class Access(pulumi.ComponentResource):
     Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key.
     """
 
+    accounts: str
+    """Version of the stores' accounts, for pods that are to be made anew where one changes."""
+
     def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = AccessSpec.parse(args)
         namespace = args["namespace"]
@@ -46,6 +49,7 @@ class Access(pulumi.ComponentResource):
             data={"public.pem": spec.public_key},
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.accounts = spec.accounts
         self.register_outputs({})
 
 

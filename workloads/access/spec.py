@@ -1,5 +1,8 @@
 """The files that access is made from, read and judged."""
 
+import hashlib
+import hmac
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, NotRequired, Self, TypeVar
@@ -65,6 +68,15 @@ class AccessSpec:
     """The file of callers."""
     registry_auth: str = field(repr=False)
     """Docker's `config.json`; "" where nodes pull by themselves."""
+
+    @property
+    def accounts(self) -> str:
+        """A version of the stores' accounts: another one where one of them changes.
+
+        It stands in clear, and a user's secret may be short: without the signing key nobody can try secrets against it.
+        """
+        content = json.dumps(self.stores, sort_keys=True)
+        return hmac.new(self.private_key.encode(), content.encode(), hashlib.sha256).hexdigest()[:16]
 
     @classmethod
     def parse(cls, args: AccessArgs) -> Self:

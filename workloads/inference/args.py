@@ -28,5 +28,7 @@ class ServingArgs(TypedDict):
     """Port, 30000 to 32767, that every node opens for it."""
     gpu_nodes: NotRequired[Mapping[str, str]]
     """Labels of the nodes with GPUs, where `resources` ask for one; those of the pool that the platform makes where absent."""
+    accounts: NotRequired[str]
+    """Version of the accounts of the stores (`Access.accounts`): with another one the pod is made anew."""
     pull_secret: NotRequired[str]
     """Secret that pods pull the image by; nodes pull by themselves where absent or ""."""

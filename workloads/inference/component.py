@@ -1,11 +1,16 @@
 """A model that answers."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from workloads.inference.args import ServingArgs
 from workloads.inference.spec import NAME, programs
 from workloads.render import GPU_NODES
 from workloads.server import server
+
+# Of the pod: with another version of its accounts it is made anew.
+ACCOUNTS = "aifactory/accounts"
 
 
 class Serving(pulumi.ComponentResource):
@@ -14,7 +19,13 @@ class Serving(pulumi.ComponentResource):
     model: pulumi.Output[str]
     """Digest of the model that answers; known only when it does."""
 
-    def __init__(self, name: str, args: ServingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: ServingArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> None:
         super().__init__("aifactory:inference:Serving", name, {"model": args["model"], "image": args["image"]}, opts)
         fetch, model, gateway = programs(args)
         service = server(
@@ -27,6 +38,9 @@ class Serving(pulumi.ComponentResource):
             node_port=args["node_port"],
             gpu_nodes=args.get("gpu_nodes", GPU_NODES),
             pull_secret=args.get("pull_secret", ""),
+            # A program reads its account once, at its start.
+            annotations={ACCOUNTS: accounts} if (accounts := args.get("accounts", "")) else {},
+            after=after,
         )
         self.model = service.metadata.apply(lambda _: args["model"])
         self.register_outputs({"model": self.model})

@@ -1,14 +1,20 @@
 """The accounts that pods get come from the user's own AWS profiles."""
 
 import configparser
+import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from cli.existing import accounts
 from cli.existing.options import Site, Store
 from cli.home import Home
+from cli.pod_accounts import HOLDS
 from components.violations import SpecError
+from host.progress import Progress
+from tests.local_moto import local_moto
 
 PLAIN = """[objects]
 aws_access_key_id = OBJECTS
@@ -102,3 +108,55 @@ def test_keys_that_expire_are_no_pods_keys(home: Home, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="keys that do not expire") as caught:
         accounts.write(home, site())
     assert "50%of" not in str(caught.value)
+
+
+def test_where_no_store_makes_accounts_pods_get_the_profiles_keys_and_it_is_said(home: Home) -> None:
+    with local_moto() as endpoint:
+        here = site()
+        stores = {name: replace(store, endpoint=endpoint) for name, store in here.stores.items()}
+        output = io.StringIO()
+        accounts.make_key(home, replace(here, stores=stores), Progress(Console(file=output, soft_wrap=True)))
+    assert len(output.getvalue().splitlines()) == 1
+    assert "pods get the keys of the profiles" in output.getvalue()
+    assert "STORES=FOLDER" in output.getvalue()
+    assert accounts.kept_key(home, here) is None
+    accounts.write(home, here)
+    assert read(home, "stores-serving/credentials")["objects"]["aws_access_key_id"] == "OBJECTS"
+
+
+def test_a_key_that_is_kept_stays_while_its_stores_are_away(home: Home) -> None:
+    home.write_secret("accounts-key", "0" * 64)
+    accounts.make_key(home, site(), Progress())
+    accounts.write(home, site())
+    assert (home.credentials / "accounts-key").read_text() == "0" * 64
+    assert {
+        secret: {store: read(home, f"{secret}/credentials")[store]["aws_access_key_id"] for store in HOLDS[secret]}
+        for secret in HOLDS
+    } == {
+        "stores-objects": {"objects": "the-objects.stages"},
+        "stores-protection": {
+            "objects": "the-objects.stages",
+            "vault": "the-vault.copies",
+            "offsite": "the-offsite.copies",
+        },
+        "stores-serving": {"objects": "the-objects.serving"},
+        "stores-logs": {"vault": "the-vault.logs", "offsite": "the-offsite.logs"},
+    }
+    for secret in HOLDS:
+        assert "50%of/it" not in (home.credentials / secret / "credentials").read_text()
+
+
+def test_with_accounts_of_their_own_the_users_folder_is_left_alone(home: Home, tmp_path: Path) -> None:
+    here = replace(site(), pods=tmp_path)
+    home.write_secret("accounts-key", "0" * 64)
+    accounts.make_key(home, here, Progress())
+    accounts.write(home, here)
+    assert accounts.kept_key(home, here) is None
+    assert not (home.credentials / "stores-objects").exists()
+
+
+def test_with_accounts_of_their_own_profiles_may_expire(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "credentials-file").write_text(PLAIN.replace("[vault]", "aws_session_token = soon\n[vault]"))
+    home.write_secret("accounts-key", "0" * 64)
+    accounts.write(home, site())
+    assert "soon" not in (home.credentials / "stores-objects" / "credentials").read_text()

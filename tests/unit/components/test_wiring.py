@@ -8,6 +8,8 @@ import pulumi
 import pytest
 
 from components.network.component import Network
+from components.object_store.component import ObjectStore
+from components.object_store.roles import OBJECTS_ROLES, policy_document
 from components.vault.component import VaultBucket
 
 
@@ -58,6 +60,30 @@ def test_a_vault_on_another_store_is_one_locked_bucket() -> None:
     assert seen.kinds() == {"vault": "aifactory:vault:VaultBucket", "vault-bucket": "aifactory:object_store:Bucket"}
     bucket = seen.seen[1].inputs
     assert (bucket["objectLock"], bucket["versioning"], bucket["defaultRetentionDays"]) == (True, True, 7)
+
+
+def test_an_object_store_has_an_account_for_each_role_that_has_a_secret() -> None:
+    secrets = {"stages": pulumi.Output.secret("0" * 40), "serving": pulumi.Output.secret("1" * 40)}
+    seen = declared(
+        lambda: ObjectStore(
+            "objects", {"bucket": "one", "endpoint": "http://store:9000", "profile": "objects", "accounts": secrets}
+        )
+    )
+    assert seen.kinds() == {
+        "objects": "aifactory:object_store:ObjectStore",
+        "objects-bucket": "aifactory:object_store:Bucket",
+        "objects-stages": "aifactory:object_store:Account",
+        "objects-serving": "aifactory:object_store:Account",
+    }
+    inputs = {one.name: one.inputs for one in seen.seen}
+    assert inputs["objects"]["accounts"] == ["serving", "stages"]
+    account = inputs["objects-stages"]
+    assert (account["account"], account["endpoint"], account["profile"]) == (
+        "one.stages",
+        "http://store:9000",
+        "objects",
+    )
+    assert account["policy"] == policy_document("one", OBJECTS_ROLES["stages"])
 
 
 def test_a_vault_on_aws_is_locked_versioned_encrypted_and_private() -> None:

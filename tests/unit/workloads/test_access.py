@@ -108,3 +108,15 @@ def test_what_serves_takes_the_accounts_of_stages_unless_it_has_its_own(args: Ac
     for name in ("credentials", "config"):
         (tmp_path / "stores-logs" / name).write_text("[logs]\n")
     assert AccessSpec.parse(args).stores["stores-logs"]["credentials"] == "[logs]\n"
+
+
+def test_the_version_of_accounts_changes_with_any_of_them_and_is_no_digest_of_a_secret_alone(
+    args: AccessArgs, tmp_path: Path
+) -> None:
+    first = AccessSpec.parse(args).accounts
+    assert AccessSpec.parse(args).accounts == first
+    (tmp_path / "stores-protection" / "credentials").write_text("[another]\n")
+    second = AccessSpec.parse(args).accounts
+    other = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    args["signing_key"].write_bytes(other)
+    assert len({first, second, AccessSpec.parse(args).accounts}) == 3

@@ -4,10 +4,14 @@ import json
 from dataclasses import replace
 from typing import cast
 
+from host.documents import mapping
 from policies.pack import RULES
 from policies.resource import PolicyResource
+from tests.unit.components.test_wiring import declared
 from workloads import preview
 from workloads.images import Images
+from workloads.inference.args import ServingArgs
+from workloads.inference.component import Serving
 from workloads.inference.spec import programs
 from workloads.pipeline.workflow import RunEnvironment, spec
 from workloads.plan import Run, recipe_of
@@ -82,20 +86,22 @@ def test_a_preview_names_what_will_run() -> None:
     assert "nothing runs" in preview.describe(run, set(keys.values()).__contains__)
 
 
+def serving() -> ServingArgs:
+    return {
+        "namespace": "factory",
+        "image": IMAGES.workloads,
+        "model": "4" * 64,
+        "claim": "shared",
+        "stores": PLACE.stores,
+        "resources": plan().recipe.resources["serving"],
+        "precision": "float32",
+        "context": 128,
+        "node_port": 30080,
+    }
+
+
 def test_a_model_server_is_hidden_behind_its_gateway() -> None:
-    fetch, answering, gateway = programs(
-        {
-            "namespace": "factory",
-            "image": IMAGES.workloads,
-            "model": "4" * 64,
-            "claim": "shared",
-            "stores": PLACE.stores,
-            "resources": plan().recipe.resources["serving"],
-            "precision": "float32",
-            "context": 128,
-            "node_port": 30080,
-        }
-    )
+    fetch, answering, gateway = programs(serving())
     assert "127.0.0.1" in answering.command
     assert answering.ports == {}
     assert gateway.ports == {"http": 8000}
@@ -123,3 +129,16 @@ def test_two_gpus_were_asked_for_and_one_was_used() -> None:
     assert command[command.index("--tensor-parallel-size") + 1] == "2"
     # What is measured is what is served.
     assert command[command.index("--dtype") + 1] == "bfloat16"
+
+
+def test_the_gateway_kept_the_accounts_that_had_been_rotated() -> None:
+    """Its program reads them once, so the pod is made anew where they change."""
+
+    def annotations(accounts: str) -> object:
+        args: ServingArgs = {**serving(), "accounts": accounts}
+        seen = declared(lambda: Serving("serving", args)).seen
+        (made,) = (mapping(one.inputs["spec"]) for one in seen if one.kind == "kubernetes:apps/v1:Deployment")
+        return mapping(mapping(made["template"])["metadata"]).get("annotations")
+
+    assert annotations("one") == {"aifactory/accounts": "one"}
+    assert annotations("") is None
