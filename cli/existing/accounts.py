@@ -13,6 +13,7 @@ from cli.existing.options import Site
 from cli.home import Home
 from cli.pod_accounts import Account, Reached
 from cli.project import declared
+from components.object_store.admin import check_admin
 from components.object_store.store import StoreError
 from components.violations import Violations
 from host.progress import Progress
@@ -38,9 +39,6 @@ def make_key(home: Home, site: Site, progress: Progress) -> None:
     """
     if site.pods or kept_key(home, site):
         return
-    # MinIO's client takes a third of a second to import, which no other command should wait for.
-    from components.object_store.admin import check_admin
-
     try:
         for store in site.stores.values():
             check_admin(store.endpoint, store.profile)

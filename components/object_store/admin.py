@@ -5,22 +5,33 @@ import os
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import urllib3
 from botocore.exceptions import BotoCoreError
-from minio.credentials.providers import StaticProvider
-from minio.error import MinioAdminException
-from minio.minioadmin import MinioAdmin
 
 from components.object_store.store import StoreError, session_of
 
+if TYPE_CHECKING:
+    from minio.minioadmin import MinioAdmin
+
 OWN_ACCOUNTS = "give pods accounts of your own: STORES=FOLDER, or aifactory:storesFolder in place of accountsKeyFile"
+
+_IMPORTING = Lock()
 
 
 @contextmanager
-def admin_of(endpoint: str, profile: str) -> Generator[MinioAdmin]:
+def admin_of(endpoint: str, profile: str) -> Generator["MinioAdmin"]:
     """The admin API of a store. Raises StoreError where the profile has no keys, or the block's call is refused or not answered."""
+    # Here, because it takes a third of a second to import, and a preview asks for no account. One thread at a time: its
+    # modules import each other in a circle, and a second thread would get them half-imported.
+    with _IMPORTING:
+        from minio.credentials.providers import StaticProvider
+        from minio.error import MinioAdminException
+        from minio.minioadmin import MinioAdmin
+
     where = f"endpoint = {endpoint!r} (profile {profile or 'of the environment'})"
     rule = "accounts of pods are made by MinIO's admin API, by a profile that may administrate"
     session = session_of(profile)
@@ -42,8 +53,8 @@ def admin_of(endpoint: str, profile: str) -> Generator[MinioAdmin]:
     except MinioAdminException as error:
         raise StoreError(f"{where}: {rule}; the store refused it ({_reason(str(error))}): {OWN_ACCOUNTS}") from error
     except urllib3.exceptions.HTTPError as error:
-        message = " ".join(str(error).split())
-        raise StoreError(f"{where}: {rule}; the store did not answer: {message}") from error
+        said = " ".join(str(error).split())
+        raise StoreError(f"{where}: {rule}; the store did not answer: {said}") from error
     except ValueError as error:
         raise StoreError(
             f"{where}: {rule}; what answers there is no MinIO ({type(error).__name__}): {OWN_ACCOUNTS}"
