@@ -16,7 +16,7 @@ given = $(foreach option,$(1),$(if $($(call variable,$(option))),--$(option) '$(
 program = aifactory $(1) --env '$(ENV)' $(call given,$(if $(filter status check,$(1)),$(filter-out recipe,$(SITE_OPTIONS)),$(SITE_OPTIONS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview bootstrap status fetch doctor images down test contracts apps factory reliability check bench
+.PHONY: help up preview bootstrap status fetch doctor images down test contracts apps factory reliability check unit imports types types-apps bench
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,11 +49,20 @@ down: $(UV) ## End every process of the lab; its state stays
 check: $(UV) ## Lint, types and unit tests
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
-	@$(RUN) lint-imports
-	@UV_PROJECT_ENVIRONMENT=$(APPS_ENV) $(UV) sync --quiet --frozen --only-group apps --no-install-project
-	@$(RUN) basedpyright
-	@$(RUN) basedpyright --project pyrightconfig.apps.json --pythonpath $(APPS_ENV)/bin/python
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target unit imports types types-apps
+
+unit: # Tests that start nothing: the longest part of `check`, so the first
 	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
+
+imports:
+	@$(RUN) lint-imports
+
+types:
+	@$(RUN) basedpyright
+
+types-apps: # Programs of the containers, on the image's own packages
+	@UV_PROJECT_ENVIRONMENT=$(APPS_ENV) $(UV) sync --quiet --frozen --only-group apps --no-install-project
+	@$(RUN) basedpyright --project pyrightconfig.apps.json --pythonpath $(APPS_ENV)/bin/python
 
 test: check fetch ## Everything: `check`, contracts and simulated nodes, beside them the lab for real
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts factory apps
