@@ -20,8 +20,8 @@ from stacks.layers import platform, vault, workloads
 from stacks.names import LAYERS, PROJECT
 from stacks.settings import StackName, of_stack
 from tests.local_moto import local_moto
+from tests.unit.components.recorder import Recorder, declared
 from tests.unit.components.test_aws_regions import WithVersion
-from tests.unit.components.test_wiring import Recorder, declared
 from workloads.access import callers
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from benchmarks import start, terraform, training
 from benchmarks.pods import load
 from benchmarks.record import NotAtHand
 from benchmarks.stacks import PROGRAMS
-from tests.unit.components.test_wiring import Recorder, declared
+from tests.unit.components.recorder import Recorder, declared
 from workloads.plan import recipe_of
 
 set_all_config = cast("Callable[[Mapping[str, str]], None]", pulumi.runtime.set_all_config)

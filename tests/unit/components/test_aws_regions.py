@@ -16,8 +16,8 @@ from components.partition import managed_policy, partition_of, service_principal
 from components.violations import SpecError
 from components.zones import check_zones
 from tests.local_moto import local_moto
+from tests.unit.components.recorder import Recorder, declared
 from tests.unit.components.test_gpu_pool_spec import accelerator
-from tests.unit.components.test_wiring import Recorder, declared
 
 
 @pytest.fixture(scope="module")

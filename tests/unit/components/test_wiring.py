@@ -1,9 +1,5 @@
 """What components declare, recorded: their children, how they are called, and what is protected."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import cast
-
 import pulumi
 import pytest
 
@@ -11,44 +7,7 @@ from components.network.component import Network
 from components.object_store.component import ObjectStore
 from components.object_store.roles import OBJECTS_ROLES, policy_document
 from components.vault.component import VaultBucket
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One resource as the engine was asked for it."""
-
-    name: str
-    kind: str
-    inputs: Mapping[str, object]
-
-
-@dataclass(slots=True)
-class Recorder(pulumi.runtime.Mocks):
-    """Strict: what it was not told of is refused, so that nothing is looked up behind a test's back."""
-
-    seen: list[Recorded] = field(default_factory=list[Recorded])
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
-        inputs = cast("dict[str, object]", args.inputs)
-        self.seen.append(Recorded(args.name, args.typ, dict(inputs)))
-        return f"{args.name}-id", {**inputs, "arn": f"arn:aws:test:::{args.name}"}
-
-    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]]]:
-        raise AssertionError(f"a component asked for {args.token}")
-
-    def kinds(self) -> dict[str, str]:
-        return {one.name: one.kind for one in self.seen}
-
-
-def declared(program: Callable[[], object], recorder: Recorder | None = None, *, preview: bool = False) -> Recorder:
-    recorder = recorder or Recorder()
-    pulumi.runtime.set_mocks(recorder, preview=preview)
-
-    def run() -> None:
-        program()
-
-    cast("Callable[[Callable[[], None]], Callable[[], None]]", pulumi.runtime.test)(run)()
-    return recorder
+from tests.unit.components.recorder import declared
 
 
 def test_a_vault_on_another_store_is_one_locked_bucket() -> None:

@@ -13,7 +13,7 @@ from components.violations import SpecError
 from stacks.keys import with_keys
 from stacks.layers import vault
 from stacks.settings import PROJECT, StackName
-from tests.unit.components.test_wiring import Recorder, declared
+from tests.unit.components.recorder import Recorder, declared
 
 KEY = "0" * 64
 STACK = StackName("onprem", "vault")

@@ -11,7 +11,7 @@ from components.violations import SpecError
 from stacks.keys import with_keys
 from stacks.layers import platform
 from stacks.settings import PROJECT, StackName
-from tests.unit.components.test_wiring import Recorder, declared
+from tests.unit.components.recorder import Recorder, declared
 
 NOWHERE = "http://127.0.0.1:1"
 STACK = StackName("onprem", "platform")

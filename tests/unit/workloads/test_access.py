@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from components.violations import SpecError
-from tests.unit.components.test_wiring import Recorder, declared
+from tests.unit.components.recorder import Recorder, declared
 from workloads.access.args import AccessArgs
 from workloads.access.callers import document, entry, new_key
 from workloads.access.component import Access

@@ -1,7 +1,7 @@
 """How MLflow stands in the cluster, as the engine is asked for it."""
 
 from host.documents import mapping, sequence
-from tests.unit.components.test_wiring import declared
+from tests.unit.components.recorder import declared
 from workloads.tracking.component import Tracking
 
 

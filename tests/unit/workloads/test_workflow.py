@@ -7,7 +7,7 @@ from typing import cast
 from host.documents import mapping
 from policies.pack import RULES
 from policies.resource import PolicyResource
-from tests.unit.components.test_wiring import declared
+from tests.unit.components.recorder import declared
 from workloads import preview
 from workloads.images import Images
 from workloads.inference.args import ServingArgs

@@ -1,0 +1,55 @@
+"""The engine's place in a test of what a component declares: strict, recording, starting nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import pulumi
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One resource as the engine was asked for it."""
+
+    name: str
+    kind: str
+    inputs: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Recorder(pulumi.runtime.Mocks):
+    """Strict: what it was not told of is refused, so that nothing is looked up behind a test's back."""
+
+    seen: list[Recorded] = field(default_factory=list[Recorded])
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
+        inputs = cast("dict[str, object]", args.inputs)
+        self.seen.append(Recorded(args.name, args.typ, dict(inputs)))
+        return f"{args.name}-id", {**inputs, "arn": f"arn:aws:test:::{args.name}"}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]]]:
+        raise AssertionError(f"a component asked for {args.token}")
+
+    def inputs(self) -> dict[str, Mapping[str, object]]:
+        """Inputs of each resource by its name."""
+        return {one.name: one.inputs for one in self.seen}
+
+    def of(self, kind: str) -> list[Recorded]:
+        """Every resource of a type, e.g. `aws:ec2/subnet:Subnet`, in the order of their declaration."""
+        return [one for one in self.seen if one.kind == kind]
+
+    def kinds(self) -> dict[str, str]:
+        """Type of each resource by its name."""
+        return {one.name: one.kind for one in self.seen}
+
+
+def declared(program: Callable[[], object], recorder: Recorder | None = None, *, preview: bool = False) -> Recorder:
+    """What a program declares, as the engine would see it; in a preview ids and ARNs of new resources are unknown."""
+    recorder = recorder or Recorder()
+    pulumi.runtime.set_mocks(recorder, preview=preview)
+
+    def run() -> None:
+        program()
+
+    cast("Callable[[Callable[[], None]], Callable[[], None]]", pulumi.runtime.test)(run)()
+    return recorder
