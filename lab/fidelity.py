@@ -23,8 +23,9 @@ HEAD = """# How real the lab is
 
 Written by `python -m lab.fidelity > docs/fidelity.md`; a test holds it to the sources. *Real*: the thing itself runs.
 *moto*: AWS's control plane answers as AWS does, and nothing stands behind it. *Simulated*: behind moto's answer stand nodes
-on which the real scheduler places pods that never end. *Recorded*: in Pulumi's state alone.
-*Not in the lab*: declared for the target `aws` only; there the official plugin serves it, and no test here runs it.
+on which the real scheduler places pods that never end. *Recorded*: in Pulumi's state alone; what may be declared is decided
+by the types of `pulumi_aws`, and what AWS would answer has the right form and means nothing. Of the types that are moto's, inputs
+that moto has no use for are recorded in the same way.
 Types of Kubernetes are served by Pulumi's official plugin, downloaded or built (`toolchain/pulumi-kubernetes`).
 `lab/plugins/aws` stands in for the official plugin of AWS, beside an official engine too: that plugin asks AWS for more than moto
 answers. An environment at AWS with an official engine has the official plugin, which was not tested.
@@ -59,11 +60,9 @@ def _judged(kind: str) -> Declared:
         return Declared(kind, "real", "the official plugin, on the lab's own Kubernetes")
     if kind in (ACCOUNT, BUCKET, OBJECT):
         return Declared(kind, "real", "`pulumi_plugin/object_store`, on MinIO")
-    if kind not in TYPES:
-        return Declared(kind, "not in the lab", "-")
     if kind == NODE_GROUP:
         return Declared(kind, "simulated", "`lab/plugins/aws`, `lab/node_groups`, kwok")
-    return Declared(kind, "recorded" if TYPES[kind].recorded else "moto", "`lab/plugins/aws`")
+    return Declared(kind, "moto" if kind in TYPES else "recorded", "`lab/plugins/aws`")
 
 
 def _kinds(path: Path) -> Iterator[str]:

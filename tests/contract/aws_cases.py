@@ -13,6 +13,7 @@ ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 PLACEMENT = "aws:ec2/placementGroup:PlacementGroup"
+BUCKET = "aws:s3/bucket:Bucket"
 ROLE = "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 KEY = "aws:kms/key:Key"
@@ -158,10 +159,20 @@ CASES = (
         changed={"tags": OTHER_TAGS},
         removed=("tags.stage",),
         replaced={"strategy": "spread"},
+        replace_on_changes=("strategy",),
         lacks={
             "live": "moto 5.2 has no CreatePlacementGroup: it is recorded in the state alone",
             "import": "what is recorded nowhere else cannot be read back",
         },
+    ),
+    Case(
+        name="bucket",
+        kind=BUCKET,
+        first={"bucket": "example-of-a-test", "tags": TAGS},
+        changed={"tags": OTHER_TAGS},
+        removed=("tags.stage",),
+        replaced={"bucket": "example-by-another-name"},
+        lacks={"import": "tags are recorded in the state alone"},
     ),
     Case(
         name="role",

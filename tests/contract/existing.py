@@ -71,6 +71,8 @@ def _rest(aws: AwsPlugin) -> Iterator[CloudResource]:
         metadata = mapping(aws.call("kms", "describe_key", KeyId=identity).get("KeyMetadata"))
         if metadata.get("KeyState") != "PendingDeletion":
             yield "aws:kms/key:Key", identity
+    for item in sequence(aws.call("s3", "list_buckets").get("Buckets")):
+        yield "aws:s3/bucket:Bucket", text(mapping(item).get("Name"))
     for cluster in map(text, sequence(aws.call("eks", "list_clusters").get("clusters"))):
         yield "aws:eks/cluster:Cluster", cluster
         for group in map(text, sequence(aws.call("eks", "list_nodegroups", clusterName=cluster).get("nodegroups"))):

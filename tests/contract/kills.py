@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.plugins.aws.provider import TYPES
 from tests.contract.deployment import Deployment
 from tests.contract.existing import CloudResource, existing, plugin_for
 from tests.contract.servers import moto
@@ -33,8 +34,6 @@ PATIENCE = 180
 PACE = 0.02
 # Seconds from the making of a thing to the answer; AWS takes from one to many.
 LATENCY = 1.0
-RECORDED = ("aws:ec2/placementGroup:PlacementGroup",)
-"""What moto does not have, and only the state knows."""
 
 
 @dataclass(slots=True)
@@ -168,7 +167,9 @@ class Killer:
 
     def _check(self, what: str) -> None:
         known: set[CloudResource] = {
-            (one.kind, one.id) for one in self.deployment.resources() if one.kind not in RECORDED
+            (one.kind, one.id)
+            for one in self.deployment.resources()
+            if one.kind in TYPES or not one.kind.startswith("aws:")
         }
         known = {(kind, identity) for kind, identity in known if not kind.startswith("kubernetes:")}
         there = existing(self._aws) - self._before

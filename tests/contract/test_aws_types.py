@@ -10,7 +10,7 @@ import pytest
 from host.documents import Values
 from lab.plugins.aws.provider import TYPES, AwsPlugin
 from pulumi_plugin.server import Resource
-from tests.contract.aws_cases import CASES, FOUNDATION
+from tests.contract.aws_cases import CASES, FOUNDATION, PLACEMENT
 from tests.contract.deployment import Entry
 from tests.contract.existing import REGION, SERVICES, CloudResource, existing, plugin_for
 from tests.contract.life import UP, Life, TypeContract, deployment_in, lived, refused
@@ -55,8 +55,8 @@ class TestAwsTypes(TypeContract):
     CASES = CASES
 
 
-def test_the_table_has_every_type_that_is_served() -> None:
-    assert {case.kind for case in CASES} == set(TYPES)
+def test_the_table_has_every_type_that_is_served_by_moto_and_one_that_is_recorded() -> None:
+    assert {case.kind for case in CASES} == {*TYPES, PLACEMENT}
 
 
 def errors_of(folder: Path, case: Case, *command: str) -> list[str]:
@@ -64,17 +64,17 @@ def errors_of(folder: Path, case: Case, *command: str) -> list[str]:
         return refused(deployment_in(folder), case, provider_at(endpoint), *command)
 
 
-def test_a_type_that_is_not_served_fails_the_preview(tmp_path: Path) -> None:
-    output = errors_of(tmp_path, Case(name="queue", kind="aws:sqs/queue:Queue", first={}), "preview")
+def test_a_type_that_does_not_exist_fails_the_preview(tmp_path: Path) -> None:
+    output = errors_of(tmp_path, Case(name="queue", kind="aws:sqs/queu:Queu", first={}), "preview")
     assert len(output) == 1
-    assert "aws:sqs/queue:Queue is not served" in output[0]
+    assert "has no type aws:sqs/queu:Queu" in output[0]
 
 
-def test_a_property_that_is_not_served_fails_the_preview(tmp_path: Path) -> None:
-    case = Case(name="net", kind="aws:ec2/vpc:Vpc", first={"cidrBlock": "10.0.0.0/16", "ipv4IpamPoolId": "pool"})
+def test_an_input_that_pulumi_aws_does_not_have_fails_the_preview(tmp_path: Path) -> None:
+    case = Case(name="net", kind="aws:ec2/vpc:Vpc", first={"cidrBlock": "10.0.0.0/16", "cidrBlok": "10.1.0.0/16"})
     output = errors_of(tmp_path, case, "preview")
     assert len(output) == 1
-    assert "ipv4IpamPoolId" in output[0]
+    assert "cidrBlok" in output[0]
 
 
 def test_a_call_that_fails_is_one_error_of_the_up(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""EC2: launch templates and placement groups of GPU nodes."""
+"""EC2: launch templates."""
 
 from host.documents import Values, mapping, sequence, text
-from lab.plugins.aws.table import AwsType, Client, as_declared, specified, tag_map
+from lab.plugins.aws.table import AwsType, Client, specified, tag_map
 from lab.plugins.aws.tagged import arn, first, retag, tags
 
 # The provider's name of a part -> EC2's.
@@ -103,32 +103,14 @@ def _template_read(call: Client, identity: str, inputs: Values) -> Values | None
 
 
 def _template_update(call: Client, identity: str, old: Values, new: Values) -> None:
-    # A version cannot be changed; what changes is which one is the latest.
-    if _data(old) != _data(new):
+    # A version cannot be changed; what changes is which one is the latest. What moto is not told of makes one too.
+    if any(old.get(key) != new.get(key) for key in {*old, *new} - {"tags"}):
         call("ec2", "create_launch_template_version", LaunchTemplateId=identity, LaunchTemplateData=_data(new))
     retag(call, identity, old, new)
 
 
 def _template_delete(call: Client, identity: str, inputs: Values) -> None:
     call("ec2", "delete_launch_template", LaunchTemplateId=identity)
-
-
-# Placement group: recorded in Pulumi's state alone, because moto 5.2 does not implement CreatePlacementGroup.
-def _placement_create(call: Client, inputs: Values) -> str:
-    return text(inputs.get("name"))
-
-
-def _placement_read(call: Client, identity: str, inputs: Values) -> Values | None:
-    known = as_declared(inputs, {"name": identity})
-    return {**known, "placementGroupId": identity, "arn": arn("placement-group", None, identity, call)}
-
-
-def _placement_update(call: Client, identity: str, old: Values, new: Values) -> None:
-    return None
-
-
-def _placement_delete(call: Client, identity: str, inputs: Values) -> None:
-    return None
 
 
 TYPES: dict[str, AwsType] = {
@@ -141,17 +123,6 @@ TYPES: dict[str, AwsType] = {
         replaces=frozenset({"name"}),
         computed=("arn", "latestVersion", "defaultVersion"),
         moving=("latestVersion",),
-        name="name",
-    ),
-    "aws:ec2/placementGroup:PlacementGroup": AwsType(
-        properties=frozenset({"name", "strategy", "tags"}),
-        create=_placement_create,
-        read=_placement_read,
-        update=_placement_update,
-        delete=_placement_delete,
-        replaces=frozenset({"name", "strategy"}),
-        computed=("arn", "placementGroupId"),
-        recorded=True,
         name="name",
     ),
 }

@@ -10,14 +10,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from components import aws_errors
 from host.documents import Values, mapping, sequence, text
-from lab.plugins.aws import blocks, ec2, eks, iam, kms
+from lab.plugins.aws import blocks, ec2, eks, iam, kms, s3
+from lab.plugins.aws.recorder import recorded
+from lab.plugins.aws.schema import schema_of
 from lab.plugins.aws.table import AwsType, as_declared
 from pulumi_plugin.server import Change, Checked, PluginError, Resource, changed_keys
 from pulumi_plugin.values import UNKNOWN
 
-TYPES: dict[str, AwsType] = {**ec2.TYPES, **blocks.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES}
+TYPES: dict[str, AwsType] = {**ec2.TYPES, **blocks.TYPES, **iam.TYPES, **kms.TYPES, **eks.TYPES, **s3.TYPES}
 # AWS says that something is not there in as many ways as it has services.
-ABSENT = ("NotFound", "NoSuchEntity", "ResourceNotFoundException", "NotFoundException", "Unknown")
+ABSENT = (
+    "404",
+    "NotFound",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "ResourceNotFoundException",
+    "NotFoundException",
+    "Unknown",
+)
 
 
 class AwsPlugin:
@@ -42,21 +52,17 @@ class AwsPlugin:
             self._endpoints.update({service: text(url) for service, url in mapping(entry).items()})
 
     def check(self, resource: Resource, old: Values, new: Values, seed: bytes) -> Checked:
-        kind = TYPES.get(resource.kind)
-        if kind is None:
-            served = ", ".join(sorted(name.rpartition(":")[2] for name in TYPES))
-            return Checked(inputs=new, failures={"": f"{resource.kind} is not served beside a built engine ({served})"})
-        unserved = sorted(set(new) - kind.properties)
-        if unserved:
-            served = ", ".join(sorted(kind.properties))
-            reason = f"is not served beside a built engine for {resource.kind}, which has {served}"
-            return Checked(inputs=new, failures=dict.fromkeys(unserved, reason))
+        schema, kind = schema_of(resource.kind), _served(resource.kind)
+        if schema is None or kind is None:
+            return Checked(inputs=new, failures={"": f"pulumi_aws {self.version} has no type {resource.kind}"})
+        if failures := schema.failures(new):
+            return Checked(inputs=new, failures=failures)
         if kind.name and not new.get(kind.name):
             new[kind.name] = old.get(kind.name) or f"{resource.name}-{seed.hex()[:7]}"
         return Checked(inputs=new)
 
     def diff(self, resource: Resource, old: Values, new: Values) -> Change:
-        kind = TYPES[resource.kind]
+        kind = _type(resource.kind)
         # What AWS has chosen stays where nothing is declared.
         keys = tuple(
             key
@@ -69,17 +75,17 @@ class AwsPlugin:
         return Change(keys=keys, replaces=replaces, delete_first=bool(replaces) and (fixed or kind.delete_first))
 
     def planned(self, resource: Resource, inputs: Values, state: Values) -> Values:
-        kind = TYPES[resource.kind]
+        kind = _type(resource.kind)
         computed = {key: UNKNOWN if key in kind.moving else state.get(key, UNKNOWN) for key in kind.computed}
         return {**computed, **inputs}
 
     def create(self, resource: Resource, inputs: Values) -> tuple[str, Values]:
-        kind = TYPES[resource.kind]
+        kind = _type(resource.kind)
         identity = kind.create(self.call, inputs)
         return identity, self._state(kind, identity, inputs)
 
     def read(self, resource: Resource, identity: str, inputs: Values) -> tuple[Values, Values] | None:
-        kind = TYPES[resource.kind]
+        kind = _type(resource.kind)
         try:
             found = kind.read(self.call, identity, inputs)
         except PluginError as error:
@@ -94,7 +100,7 @@ class AwsPlugin:
         return {**inputs, **found}, as_declared(inputs, declarable, kind.defaults, chosen)
 
     def update(self, resource: Resource, identity: str, old: Values, new: Values) -> Values:
-        kind = TYPES[resource.kind]
+        kind = _type(resource.kind)
         if kind.update is None:
             raise PluginError(f"{resource.kind}: cannot be changed in place")
         kind.update(self.call, identity, old, new)
@@ -102,7 +108,7 @@ class AwsPlugin:
 
     def delete(self, resource: Resource, identity: str, inputs: Values, state: Values) -> None:
         try:
-            TYPES[resource.kind].delete(self.call, identity, inputs)
+            _type(resource.kind).delete(self.call, identity, inputs)
         except PluginError as error:
             if not (isinstance(error.__cause__, ClientError) and _absent(error.__cause__)):
                 raise
@@ -133,6 +139,18 @@ class AwsPlugin:
                 endpoint = self._endpoints.get(service)
                 self._clients[service] = session.client(service, endpoint_url=endpoint or None, config=config)
             return self._clients[service]
+
+
+def _served(token: str) -> AwsType | None:
+    """How a type is served: by moto where the table has it, else recorded; None where AWS has no such type."""
+    return TYPES.get(token) or recorded(token)
+
+
+def _type(token: str) -> AwsType:
+    kind = _served(token)
+    if kind is None:
+        raise PluginError(f"{token}: there is no such type")
+    return kind
 
 
 def _same_document(old: object, new: object) -> bool:

@@ -20,7 +20,7 @@ class AwsType:
     """How one type is made, found, changed and removed."""
 
     properties: frozenset[str]
-    """Inputs that are served; another one is refused, for nothing would come of it."""
+    """Inputs that the API is told of; what else pulumi_aws has is kept in Pulumi's state alone."""
     create: Callable[[Client, Values], str]
     """Returns the resource's id. Called twice it makes two: nothing here looks for what an earlier call made."""
     read: Callable[[Client, str, Values], Values | None]

@@ -1,8 +1,12 @@
 """The aws plugin's diff: added, changed and removed keys are seen, and what AWS cannot change is replaced."""
 
-from host.documents import Values
+import re
+from collections.abc import Mapping
+
+from host.documents import Values, text
 from lab.plugins.aws.provider import AwsPlugin
 from pulumi_plugin.server import Resource
+from pulumi_plugin.values import UNKNOWN
 
 VPC = Resource.of("urn:pulumi:lab.platform::aifactory::aws:ec2/vpc:Vpc::network-vpc")
 
@@ -20,12 +24,57 @@ def test_another_block_is_another_vpc() -> None:
     assert change.replaces == ("cidrBlock",)
 
 
-def test_a_type_that_is_not_served_says_so() -> None:
-    resource = Resource.of("urn:pulumi:lab.platform::aifactory::aws:sqs/queue:Queue::q")
-    assert "not served" in AwsPlugin().check(resource, {}, {}, b"1234567").failures[""]
+def failures(kind: str, inputs: Values) -> Mapping[str, str]:
+    return (
+        AwsPlugin()
+        .check(Resource.of(f"urn:pulumi:lab.platform::aifactory::{kind}::it"), {}, inputs, b"1234567")
+        .failures
+    )
+
+
+def test_a_type_that_does_not_exist_says_so() -> None:
+    assert "has no type aws:sqs/queu:Queu" in failures("aws:sqs/queu:Queu", {})[""]
+
+
+def test_inputs_are_judged_by_the_types_of_pulumi_aws() -> None:
+    wrong: Values = {
+        "instanceTyp": "p5.48xlarge",
+        "blockDeviceMappings": [{"deviceName": 3, "ebs": {"volumeSize": "large", "encrypted": "true", "size": 1}}],
+        "networkInterfaces": {"a": 1},
+        "tags": {"a": UNKNOWN},
+    }
+    assert set(failures("aws:ec2/launchTemplate:LaunchTemplate", wrong)) == {
+        "instanceTyp",
+        "blockDeviceMappings[0].deviceName",
+        "blockDeviceMappings[0].ebs.volumeSize",
+        "blockDeviceMappings[0].ebs.size",
+        "networkInterfaces",
+    }
+
+
+def test_what_is_required_is_missed_at_every_depth() -> None:
+    assert set(failures("aws:eks/cluster:Cluster", {"vpcConfig": {}})) == {"roleArn", "vpcConfig.subnetIds"}
+
+
+def test_arguments_whose_name_another_type_has_are_found() -> None:
+    kind = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+    assert set(failures(kind, {"rule": {"defaultRetention": {"days": 1}}})) == {"bucket"}
+
+
+def test_what_moto_does_not_serve_is_recorded_with_outputs_of_the_right_form() -> None:
+    plugin = AwsPlugin()
+    plugin.configure({"region": "eu-west-1"})
+    lustre = Resource.of("urn:pulumi:lab.platform::aifactory::aws:fsx/lustreFileSystem:LustreFileSystem::it")
+    identity, state = plugin.create(lustre, {"storageCapacity": 1200})
+    assert re.fullmatch(r"fs-[0-9a-f]{17}", identity)
+    assert state["arn"] == f"arn:aws:fsx:eu-west-1:123456789012:lustrefilesystem/{identity}"
+    assert state["dnsName"] == f"{identity}.fsx.eu-west-1.amazonaws.com"
+    assert re.fullmatch(r"[0-9a-f]{8}", text(state["mountName"]))
+    assert plugin.read(lustre, identity, {"storageCapacity": 1200}) == (state, {"storageCapacity": 1200})
 
 
 def test_an_automatic_name_stays() -> None:
     resource = Resource.of("urn:pulumi:lab.platform::aifactory::aws:iam/role:Role::r")
-    first = AwsPlugin().check(resource, {}, {}, b"1234567").inputs
-    assert AwsPlugin().check(resource, first, {}, b"7654321").inputs == first
+    given: Values = {"assumeRolePolicy": "{}"}
+    first = AwsPlugin().check(resource, {}, {**given}, b"1234567").inputs
+    assert AwsPlugin().check(resource, first, {**given}, b"7654321").inputs == first

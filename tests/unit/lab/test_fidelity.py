@@ -15,4 +15,4 @@ def test_what_moto_lacks_is_only_recorded() -> None:
     assert found["aws:eks/cluster:Cluster"] == "moto"
     assert found["aws:eks/nodeGroup:NodeGroup"] == "simulated"
     assert found["aifactory:object_store:Bucket"] == "real"
-    assert found["aws:fsx/lustreFileSystem:LustreFileSystem"] == "not in the lab"
+    assert found["aws:fsx/lustreFileSystem:LustreFileSystem"] == "recorded"
