@@ -3,19 +3,15 @@
 Types are read from the components' sources, facts from the plugins' tables: neither can be forgotten.
 """
 
-import ast
-import importlib
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
+from components.declared import kinds
 from components.object_store.resources import ACCOUNT, BUCKET, OBJECT
 from host.cache import REPOSITORY
 from lab.plugins.aws.provider import TYPES
 
 SOURCES = ("components", "stacks", "workloads")
-SDKS = ("pulumi_aws", "pulumi_kubernetes")
 # A CustomResource has the type of the object that it names.
 WORKFLOW = "kubernetes:argoproj.io/v1alpha1:Workflow"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -46,8 +42,8 @@ class Declared:
 
 def declared() -> list[Declared]:
     """Every type that a component or a layer declares, in order."""
-    kinds = {kind for name in SOURCES for path in (REPOSITORY / name).rglob("*.py") for kind in _kinds(path)}
-    return sorted(_judged(kind) for kind in {*kinds, ACCOUNT, BUCKET, OBJECT, WORKFLOW})
+    found = {kind for name in SOURCES for path in (REPOSITORY / name).rglob("*.py") for kind in kinds(path)}
+    return sorted(_judged(kind) for kind in {*found, ACCOUNT, BUCKET, OBJECT, WORKFLOW})
 
 
 def page() -> str:
@@ -63,34 +59,6 @@ def _judged(kind: str) -> Declared:
     if kind == NODE_GROUP:
         return Declared(kind, "simulated", "`lab/plugins/aws`, `lab/node_groups`, kwok")
     return Declared(kind, "moto" if kind in TYPES else "recorded", "`lab/plugins/aws`")
-
-
-def _kinds(path: Path) -> Iterator[str]:
-    """Types of the resource classes of the two SDKs that a module calls."""
-    tree = ast.parse(path.read_text())
-    roots = {
-        alias.asname or alias.name: f"{node.module}.{alias.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module in SDKS
-        for alias in node.names
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            parts = ast.unparse(node.func).split(".")
-            if parts[0] in roots:
-                found = _type_of([*roots[parts[0]].split("."), *parts[1:]])
-                if found:
-                    yield found
-
-
-def _type_of(parts: list[str]) -> str:
-    """The type token of the class at a dotted path; "" where it is no resource."""
-    found: object = importlib.import_module(parts[0])
-    # Through attributes: the SDKs load their modules at the first access.
-    for part in parts[1:]:
-        found = getattr(found, part, None)
-    kind = getattr(found, "pulumi_type", "")
-    return kind if isinstance(kind, str) and kind.count(":") == 2 else ""
 
 
 if __name__ == "__main__":

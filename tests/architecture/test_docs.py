@@ -30,7 +30,9 @@ def documents() -> list[Path]:
         check=True,
     )
     return [
-        REPOSITORY / name for name in listed.stdout.split() if name not in GENERATED and (REPOSITORY / name).exists()
+        REPOSITORY / name
+        for name in listed.stdout.split()
+        if name not in GENERATED and not name.startswith("docs/reference/") and (REPOSITORY / name).exists()
     ]
 
 
