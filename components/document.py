@@ -32,6 +32,11 @@ Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
 Text = Annotated[str, Strict()]
 BROKEN = "rule"
+# pydantic's own words say what its parser wanted, not what its reader does.
+WORDS = {
+    "extra_forbidden": ("there is no such key", "correct or remove it"),
+    "missing": ("it is required", "add it"),
+}
 
 
 class _Missing:
@@ -151,5 +156,5 @@ def _again(one: ErrorDetails) -> InitErrorDetails:
 def _fault(one: ErrorDetails, name: str) -> Violation:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in one["loc"]).lstrip(".")
     message = one.get("ctx", {})
-    rule, remedy = (message["rule"], message["remedy"]) if one["type"] == BROKEN else (one["msg"], "")
+    rule, remedy = (message["rule"], message["remedy"]) if one["type"] == BROKEN else WORDS.get(one["type"], (one["msg"], ""))
     return Violation(path or name, one["input"], str(rule), str(remedy))

@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar, cast
 
-from components.violations import Violations
+import yaml
+
+from components.document import read
+from components.violations import SpecError, Violations
 from stacks.names import PROJECT
 
+Part = TypeVar("Part")
 NODE_PORTS = range(30000, 32768)
 """Kubernetes' default range of node ports (--service-node-port-range)."""
 # Kubernetes, "Labels and selectors", "Syntax and character set".
@@ -71,6 +76,21 @@ class Reader:
     def count(self, key: str, rule: str) -> int:
         """A whole number of 0 or more; 0 where it is not set."""
         return self.number(key, 0, rule) if self.text(key) else 0
+
+    def section(self, key: str, kind: type[Part]) -> Part:
+        """A section, a mapping of the arguments of one component; an empty one where none is set or a violation is noted."""
+        value = self.text(key)
+        try:
+            given = cast("object", yaml.safe_load(value)) if value else {}
+            return read(kind, given, self.violations.component, f"{PROJECT}:{key}")
+        except yaml.YAMLError:
+            self.violations.unless(False, f"{PROJECT}:{key}", value, "a section is a mapping of YAML or JSON")
+        except SpecError as error:
+            self.violations.found += [
+                replace(one, path=one.path if one.path.startswith(PROJECT) else f"{PROJECT}:{key}.{one.path}")
+                for one in error.violations
+            ]
+        return read(kind, {}, self.violations.component)
 
     def listed(self, key: str) -> tuple[str, ...]:
         """The comma-separated parts of a value; none where it is empty."""

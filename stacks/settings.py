@@ -1,5 +1,6 @@
 """The one reader of stack configuration: typed, and what a layer requires is said here."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -297,7 +298,13 @@ def of_stack(stack: StackName) -> Reader:
         rule = "a layer is planned from the configuration of the layers below it, and there is no such file"
         raise SpecError("Contract", (Violation("configuration", str(path), rule, f"add it, or deploy {stack} first"),))
     own = _mapping(_load(path).get("config"))
-    values = {key.removeprefix(f"{PROJECT}:"): str(value) for key, value in own.items() if not isinstance(value, dict)}
+    # A section is a mapping there, and JSON where the engine hands it over.
+    values = {
+        key.removeprefix(f"{PROJECT}:"): json.dumps(value) if isinstance(value, dict | list) else str(value)
+        for key, value in own.items()
+        # A secret is sealed in the file, and no layer plans by one.
+        if not (isinstance(value, dict) and "secure" in value)
+    }
     return Reader(str(stack), {**_defaults(project), **values})
 
 
