@@ -1,12 +1,13 @@
-"""The arithmetic of a network: which addresses each subnet has."""
+"""The rules of a network, and its arithmetic: which addresses each subnet has."""
 
 import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, get_args
 
-from components.network.args import NetworkArgs
+from components.network.args import ExistingNetworkArgs, Nat, NetworkArgs
+from components.network.endpoints import check_endpoints
 from components.violations import Violations
 
 # VPC user guide, "VPC CIDR blocks" and "Subnet sizing": a VPC's block is a /16 to a /28, a subnet no smaller than a /28.
@@ -26,6 +27,14 @@ FEWEST_ZONES = 2
 ZONES_A_BLOCK = 2
 VACANT = "-"
 """Keeps the place of a zone that was given up."""
+ZONE = re.compile(r"([a-z]{2,4}(?:-[a-z]+){1,2}-[0-9]{1,2})[a-z]")
+NATS: tuple[Nat, ...] = get_args(Nat)
+DESCRIBED = {"vpc": "vpcs", "subnet": "subnets", "sg": "security-groups"}
+"""Prefix of an id -> what the AWS CLI calls its list."""
+# CloudWatch Logs API, PutRetentionPolicy, retentionInDays.
+LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+FLOW_LOG_DAYS = 90
+"""Where it is not said: a quarter, within which what happened in the network is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,18 +55,38 @@ class Subnet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkSpec:
-    """A VPC with one public and one private subnet in each zone."""
+    """A VPC with one public and one private subnet in each zone, and the ways out of it."""
 
+    region: str
     cidr: str
     more_cidrs: tuple[str, ...]
+    zones: tuple[str, ...]
+    """Those in use, in order."""
     subnets: tuple[Subnet, ...]
+    nat: Nat
+    endpoints: tuple[str, ...]
+    """Services with an interface endpoint."""
+    flow_log_days: int
+    """0 where no flow is logged."""
 
     @classmethod
     def parse(cls, args: NetworkArgs) -> Self:
         """Raises SpecError with every violation of the blocks and zones."""
         violations = Violations("Network")
         zones, more = tuple(args["zones"]), tuple(args.get("more_cidrs", ()))
-        _check_zones(violations, zones, args.get("region", ""))
+        region = args.get("region") or region_of(zones)
+        _check_zones(violations, zones, region, "zones")
+        nat, endpoints = args.get("nat", "zone"), tuple(args.get("endpoints", ()))
+        violations.unless(
+            nat in NATS,
+            "nat",
+            nat,
+            "a NAT gateway is in each zone, in one, or there is none",
+            f"one of {', '.join(NATS)}",
+        )
+        check_endpoints(violations, endpoints, tuple(args.get("features", ())), region, closed=nat == "none")
+        days = args.get("flow_log_days", FLOW_LOG_DAYS)
+        _check_days(violations, days)
         given = [_block(violations, path, cidr) for path, cidr in _paths(args["cidr"], more)]
         blocks = [block for block in given if block]
         if len(blocks) == len(given):
@@ -65,8 +94,13 @@ class NetworkSpec:
             _check_room(violations, blocks, zones)
         violations.raise_if_any()
         return cls(
+            region=region,
             cidr=str(blocks[0]),
             more_cidrs=tuple(map(str, blocks[1:])),
+            zones=tuple(zone for zone in zones if zone != VACANT),
+            nat=nat,
+            endpoints=endpoints,
+            flow_log_days=days,
             subnets=tuple(
                 _subnet(blocks, place, zone, public)
                 for public in (True, False)
@@ -74,6 +108,87 @@ class NetworkSpec:
                 if zone != VACANT
             ),
         )
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing in it has a way to the internet."""
+        return self.nat == "none"
+
+    @property
+    def nat_zones(self) -> tuple[str, ...]:
+        """Zones with a NAT gateway. A single one is in the first zone, which is never given up."""
+        return {"zone": self.zones, "one": self.zones[:1], "none": ()}[self.nat]
+
+    def nat_zone_of(self, zone: str) -> str:
+        """The zone whose NAT gateway a zone's private subnet uses: its own where it has one, as traffic between zones has a
+        price. Only of a network that is not closed.
+        """
+        return zone if zone in self.nat_zones else self.nat_zones[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingNetworkSpec:
+    """A VPC that exists already."""
+
+    zones: tuple[str, ...]
+    """Those of its private subnets, in order."""
+
+    @classmethod
+    def parse(cls, args: ExistingNetworkArgs) -> Self:
+        """Raises SpecError with every violation of the zones and ids."""
+        violations = Violations("ExistingNetwork")
+        private, public = args["private_subnet_ids"], args.get("public_subnet_ids", {})
+        region = args.get("region") or region_of(tuple(private))
+        _check_zones(violations, tuple(private), region, "private_subnet_ids")
+        violations.unless(
+            VACANT not in private,
+            "private_subnet_ids",
+            VACANT,
+            "a subnet that exists is in a zone, and no place of a zone is kept",
+            "leave it out",
+        )
+        named = {f"private_subnet_ids.{zone}": subnet for zone, subnet in private.items()}
+        named |= {f"public_subnet_ids.{zone}": subnet for zone, subnet in public.items()}
+        for path, kind, value in (
+            ("vpc_id", "vpc", args["vpc_id"]),
+            ("security_group_id", "sg", args.get("security_group_id")),
+            *((path, "subnet", subnet) for path, subnet in named.items()),
+        ):
+            # What another resource gives is known only later.
+            violations.unless(
+                not isinstance(value, str)
+                or re.fullmatch(rf"{kind}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", value) is not None,
+                path,
+                value,
+                f"an id of EC2 is {kind}- and 8 or 17 hexadecimal digits",
+                f"aws ec2 describe-{DESCRIBED[kind]}",
+            )
+        seen: dict[str, str] = {}
+        for path, subnet in named.items():
+            if isinstance(subnet, str):
+                first = seen.setdefault(subnet, path)
+                violations.unless(
+                    first == path,
+                    path,
+                    subnet,
+                    f"a subnet is in one zone, and either private or public, and this one is {first} too",
+                    "name each subnet once",
+                )
+        for zone in public:
+            violations.unless(
+                zone in private,
+                "public_subnet_ids",
+                zone,
+                "a load balancer is in the zones of the nodes that it leads to",
+                f"one of {', '.join(private)}",
+            )
+        violations.raise_if_any()
+        return cls(zones=tuple(private))
+
+
+def region_of(zones: Sequence[str]) -> str:
+    """The region of the first Availability Zone; "" where none is the name of one."""
+    return next((found[1] for found in map(ZONE.fullmatch, zones) if found), "")
 
 
 def _subnet(blocks: Sequence[ipaddress.IPv4Network], place: int, zone: str, public: bool) -> Subnet:
@@ -86,26 +201,39 @@ def _subnet(blocks: Sequence[ipaddress.IPv4Network], place: int, zone: str, publ
     return Subnet(zone=zone, cidr=str(cidr), block=str(block), public=public)
 
 
-def _check_zones(violations: Violations, zones: tuple[str, ...], region: str) -> None:
+def _check_days(violations: Violations, days: int) -> None:
+    longer = next((one for one in LOG_DAYS if type(days) is int and one >= days), LOG_DAYS[-1])
+    violations.unless(
+        type(days) is int and days in (0, *LOG_DAYS),
+        "flow_log_days",
+        days,
+        "CloudWatch Logs keeps logs for one of " + ", ".join(map(str, LOG_DAYS)) + " days",
+        f"set {longer}, or 0 for no flow logs",
+    )
+
+
+def _check_zones(violations: Violations, zones: tuple[str, ...], region: str, path: str) -> None:
     named = [zone for zone in zones if zone != VACANT]
     written = ",".join(zones)
     # The control plane is in the first two, and EKS never changes the zones of a control plane.
     violations.unless(
         len(zones) >= FEWEST_ZONES and all(zones) and VACANT not in zones[:FEWEST_ZONES],
-        "zones",
+        path,
         written,
         f"a network spans {FEWEST_ZONES} Availability Zones or more, and the first {FEWEST_ZONES}, where the control plane is,"
         " are never given up",
         f"e.g. {region or 'us-east-1'}a,{region or 'us-east-1'}b",
     )
-    violations.unless(len(set(named)) == len(named), "zones", written, "each Availability Zone is named once")
-    for zone in named if region else ():
+    violations.unless(len(set(named)) == len(named), path, written, "each Availability Zone is named once")
+    for zone in named:
+        found = ZONE.fullmatch(zone)
         violations.unless(
-            re.fullmatch(rf"{re.escape(region)}[a-z]", zone) is not None,
-            "zones",
+            found is not None and found[1] == region,
+            path,
             zone,
-            f"an Availability Zone of {region} is {region} and a letter; EKS's control plane is in no Local or Wavelength Zone",
-            f"aws ec2 describe-availability-zones --region {region}",
+            f"an Availability Zone is its region, {region or 'e.g. us-east-1'}, and a letter; EKS's control plane is in no Local"
+            " or Wavelength Zone",
+            f"aws ec2 describe-availability-zones --region {region or 'REGION'}",
         )
 
 

@@ -57,7 +57,7 @@ def test_a_vault_on_aws_is_locked_versioned_encrypted_and_private() -> None:
     assert inputs["vault-lock"]["rule"] == {"defaultRetention": {"mode": "COMPLIANCE", "days": 30.0}}
 
 
-@pytest.mark.parametrize("zones", [["eu-west-1a", "eu-west-1b"], ["a", "b", "c"]])
+@pytest.mark.parametrize("zones", [["eu-west-1a", "eu-west-1b"], ["us-east-1a", "us-east-1b", "us-east-1c"]])
 def test_a_network_has_a_private_subnet_in_each_zone(zones: list[str]) -> None:
     seen = declared(lambda: Network("net", {"cidr": "10.0.0.0/16", "more_cidrs": ["10.1.0.0/16"], "zones": zones}))
     assert all(one.name == "net" or one.name.startswith("net-") for one in seen.seen)
