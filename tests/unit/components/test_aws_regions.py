@@ -71,7 +71,13 @@ def test_a_cluster_and_a_pool_in_china_have_no_arn_of_the_public_cloud() -> None
     def program() -> None:
         Cluster(
             "cluster",
-            {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_id": "sg-1", "region": region, "profile": "china"},
+            {
+                "subnet_ids": ["subnet-1", "subnet-2"],
+                "security_group_id": "sg-1",
+                "region": region,
+                "profile": "china",
+                "admins": ["arn:aws-cn:iam::111122223333:role/platform"],
+            },
         )
         GpuPool(
             "gpu",

@@ -1,0 +1,1 @@
+"""EKS's own add-ons of a cluster."""

@@ -1,0 +1,1 @@
+"""AWS credentials for pods, without a key in the cluster."""

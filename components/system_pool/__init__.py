@@ -1,0 +1,1 @@
+"""The nodes of everything that asks for no GPU."""
