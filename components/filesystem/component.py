@@ -4,25 +4,33 @@ import pulumi
 from pulumi_aws import fsx
 from pulumi_kubernetes import core, meta
 
-from components.filesystem.args import FilesystemArgs, LustreArgs
+from components.filesystem.args import FilesystemArgs
+from components.filesystem.fsx import make_lustre
+from components.filesystem.lustre import DRIVER
+from components.filesystem.owner import make_folders
 from components.filesystem.spec import CLAIM, FilesystemSpec
 
 
 class Filesystem(pulumi.ComponentResource):
-    """A shared filesystem and the claim `shared` by which pods mount it: FSx for Lustre, a folder of the only node, or what
-    a StorageClass of the cluster makes.
+    """A shared filesystem and the claim `shared` by which pods mount it: FSx for Lustre, an export of NFS, a folder of the
+    only node, or what a StorageClass of the cluster makes.
 
-    The Kubernetes provider is taken from the component's own options. Raises SpecError for a size that FSx does not make.
+    FSx for Lustre is protected and retained, backed up or linked to buckets, and has the folders that pods write to. Its pods
+    need EKS's add-on `aws-fsx-csi-driver`: pass it in `depends_on`.
+    The Kubernetes provider is taken from the component's own options. Raises SpecError for what FSx does not make.
     """
 
     claim: pulumi.Output[str]
-    """Name of the PersistentVolumeClaim."""
+    """Name of the PersistentVolumeClaim, known when pods can write to it."""
+    expected_mbps: int | None
+    """MB/s of the whole filesystem as it is sold, which an acceptance test measures against; None where nobody states it."""
 
     def __init__(self, name: str, args: FilesystemArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = FilesystemSpec.parse(args)
         super().__init__("aifactory:filesystem:Filesystem", name, {**args}, opts)
-        namespace = args["namespace"]
-        volume = None if spec.storage_class else self._volume(name, spec, args)
+        namespace, given = args["namespace"], args.get("lustre")
+        lustre = make_lustre(self, name, spec.lustre, given) if spec.lustre and given else None
+        volume = None if spec.storage_class else self._volume(name, spec, namespace, lustre)
         claim = core.v1.PersistentVolumeClaim(
             f"{name}-claim",
             metadata=meta.v1.ObjectMetaArgs(
@@ -37,14 +45,25 @@ class Filesystem(pulumi.ComponentResource):
                 volume_name=volume.metadata.apply(lambda metadata: metadata.name or "") if volume else None,
                 resources=core.v1.VolumeResourceRequirementsArgs(requests={"storage": spec.capacity}),
             ),
-            # What a class made goes with its claim, checkpoints and records on their way to the vault among it.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=volume is None),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # What a class made goes with its claim, checkpoints and records on their way to the vault among it.
+                retain_on_delete=volume is None,
+                # A filesystem that grew fits its claim all the same, and Kubernetes resizes claims of a StorageClass alone:
+                # the API refuses any other ("only dynamically provisioned pvc can be resized").
+                ignore_changes=["spec.resources"] if volume else [],
+            ),
         )
-        self.claim = claim.metadata.apply(lambda metadata: metadata.name or CLAIM)
-        self.register_outputs({"claim": self.claim})
+        folders = spec.lustre.folders if spec.lustre else None
+        made = [make_folders(self, name, folders, namespace, claim).id] if folders else []
+        found = claim.metadata.apply(lambda metadata: metadata.name or CLAIM)
+        self.claim = pulumi.Output.all(found, *made).apply(lambda standing: standing[0])
+        self.expected_mbps = spec.expected_mbps
+        self.register_outputs({"claim": self.claim, "expected_mbps": self.expected_mbps})
 
-    def _volume(self, name: str, spec: FilesystemSpec, args: FilesystemArgs) -> core.v1.PersistentVolume:
-        namespace, lustre = args["namespace"], args.get("lustre")
+    def _volume(
+        self, name: str, spec: FilesystemSpec, namespace: pulumi.Input[str], lustre: fsx.LustreFileSystem | None
+    ) -> core.v1.PersistentVolume:
         return core.v1.PersistentVolume(
             f"{name}-volume",
             metadata=meta.v1.ObjectMetaArgs(name=pulumi.Output.concat(namespace, f"-{CLAIM}")),
@@ -57,31 +76,19 @@ class Filesystem(pulumi.ComponentResource):
                 host_path=core.v1.HostPathVolumeSourceArgs(path=spec.local_volume, type="DirectoryOrCreate")
                 if spec.local_volume
                 else None,
-                csi=self._lustre(name, spec, lustre) if lustre else None,
-                # SQLite and the gateway's spool lock their files, which Lustre refuses where it is not mounted for it.
-                mount_options=["flock"] if lustre else None,
+                nfs=core.v1.NFSVolumeSourceArgs(server=spec.nfs.server, path=spec.nfs.path) if spec.nfs else None,
+                csi=core.v1.CSIPersistentVolumeSourceArgs(
+                    driver=DRIVER,
+                    volume_handle=lustre.id,
+                    volume_attributes={"dnsname": lustre.dns_name, "mountname": lustre.mount_name},
+                )
+                if lustre
+                else None,
+                mount_options=list(spec.mount_options) or None,
                 # Only the claim of this filesystem may bind this volume.
                 claim_ref=core.v1.ObjectReferenceArgs(
                     api_version="v1", kind="PersistentVolumeClaim", name=CLAIM, namespace=namespace
                 ),
             ),
             opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _lustre(self, name: str, spec: FilesystemSpec, args: LustreArgs) -> core.v1.CSIPersistentVolumeSourceArgs:
-        lustre = fsx.LustreFileSystem(
-            f"{name}-lustre",
-            deployment_type="PERSISTENT_2",
-            storage_type="SSD",
-            storage_capacity=spec.size_gib,
-            # MB/s a TiB: FSx API, PerUnitStorageThroughput of PERSISTENT_2: 125, 250, 500 or 1000.
-            per_unit_storage_throughput=250,
-            subnet_ids=args["subnet_id"],
-            security_group_ids=[args["security_group_id"]],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return core.v1.CSIPersistentVolumeSourceArgs(
-            driver="fsx.csi.aws.com",
-            volume_handle=lustre.id,
-            volume_attributes={"dnsname": lustre.dns_name, "mountname": lustre.mount_name},
         )

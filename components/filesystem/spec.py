@@ -6,39 +6,41 @@ from pathlib import PurePosixPath
 from typing import Self
 
 from components.filesystem.args import FilesystemArgs
+from components.filesystem.lustre import ADDON, LustreSpec
+from components.filesystem.nfs import NfsSpec
 from components.violations import Violations
 
 CLAIM = "shared"
 # Kubernetes, "Object names and IDs", "DNS subdomain names".
 NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-# FSx API, CreateFileSystem, StorageCapacity: PERSISTENT_2 on SSD has 1200 GiB or increments of 2400 GiB.
-SMALLEST_GIB = 1200
-STEP_GIB = 2400
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FilesystemSpec:
-    """A filesystem of FSx for Lustre, a folder of the node, or what a StorageClass makes."""
+    """A filesystem of FSx for Lustre, an export of NFS, a folder of the node, or what a StorageClass makes."""
 
     size_gib: int
     local_volume: str
     storage_class: str
+    lustre: LustreSpec | None
+    nfs: NfsSpec | None
 
     @classmethod
     def parse(cls, args: FilesystemArgs) -> Self:
-        """Raises SpecError for a size that FSx does not make, a folder that is no absolute path, a name that no StorageClass
-        has, and where it is not said of what to make it, or twice.
+        """Raises SpecError for what FSx does not make, a folder that is no absolute path, a name that no StorageClass or NFS
+        server has, and where it is not said of what to make it, or twice.
         """
         violations = Violations("Filesystem")
         size, folder, storage = args["size_gib"], args.get("local_volume", ""), args.get("storage_class", "")
+        lustre, nfs = args.get("lustre"), args.get("nfs")
         given = [name for name, value in (("local_volume", folder), ("storage_class", storage)) if value]
-        given += ["lustre"] if "lustre" in args else []
+        given += [name for name in ("lustre", "nfs") if name in args]
         violations.unless(
             len(given) == 1,
             "storage_class",
             " and ".join(given),
-            "a filesystem is made of one thing: FSx for Lustre, a folder of the only node, or a StorageClass",
-            "give exactly one of lustre, local_volume and storage_class",
+            "a filesystem is made of one thing: FSx for Lustre, an export of NFS, a folder of the only node, or a StorageClass",
+            "give exactly one of lustre, nfs, local_volume and storage_class",
         )
         violations.unless(
             not storage or NAME.fullmatch(storage) is not None,
@@ -53,26 +55,38 @@ class FilesystemSpec:
             size,
             "a filesystem has a whole number of GiB, 1 or more",
         )
-        if folder:
-            path = PurePosixPath(folder)
-            violations.unless(
-                path.is_absolute() and ".." not in path.parts and path != PurePosixPath("/"),
-                "local_volume",
-                folder,
-                "a local volume is an absolute path below / on the node",
-            )
-        elif whole and "lustre" in args:
-            violations.unless(
-                size == SMALLEST_GIB or size % STEP_GIB == 0,
-                "size_gib",
-                size,
-                f"FSx for Lustre makes {SMALLEST_GIB} GiB or a multiple of {STEP_GIB} GiB",
-                f"set {SMALLEST_GIB if size < SMALLEST_GIB else -(-size // STEP_GIB) * STEP_GIB}",
-            )
+        path = PurePosixPath(folder)
+        violations.unless(
+            not folder or (path.is_absolute() and ".." not in path.parts and path != PurePosixPath("/")),
+            "local_volume",
+            folder,
+            "a local volume is an absolute path below / on the node",
+        )
+        # The rest of the rules of Lustre are told with a bad size too: any whole one will do for them.
+        checked = LustreSpec.parse(lustre, size if whole else 0, violations) if lustre else None
+        export = NfsSpec.parse(nfs, violations) if nfs else None
         violations.raise_if_any()
-        return cls(size_gib=size, local_volume=folder, storage_class=storage)
+        return cls(size_gib=size, local_volume=folder, storage_class=storage, lustre=checked, nfs=export)
 
     @property
     def capacity(self) -> str:
         """The size as Kubernetes writes it."""
         return f"{self.size_gib}Gi"
+
+    @property
+    def mount_options(self) -> tuple[str, ...]:
+        """How nodes mount it, beside what they do by themselves."""
+        if self.nfs:
+            return self.nfs.mount_options
+        # SQLite and the gateway's spool lock their files, which Lustre refuses where it is not mounted for it.
+        return ("flock",) if self.lustre else ()
+
+    @property
+    def addon(self) -> str:
+        """EKS's add-on that mounts it; "" where nodes mount it by themselves, or a StorageClass has its own driver."""
+        return ADDON if self.lustre else ""
+
+    @property
+    def expected_mbps(self) -> int | None:
+        """MB/s that it is sold with; None where only its owner knows."""
+        return self.lustre.expected_mbps if self.lustre else None
