@@ -23,12 +23,14 @@ class Mount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stores:
-    """The stores that pods reach: names only, as their secrets are mounted."""
+    """The stores that pods reach: names only; what they are reached by is mounted."""
 
     objects: str
     vault: str
     offsite: str
     retention_days: int
+    identity_region: str = ""
+    """Region of the pods where they reach stores of AWS by an identity of their own; "" where secrets hold accounts."""
 
     def environment(self, *, protection: bool) -> dict[str, str]:
         """What tells a program its buckets; those of protection only where it copies to them."""
@@ -42,8 +44,21 @@ class Stores:
             "AWS_CONFIG_FILE": f"{STORES_PATH}/config",
             "AWS_EC2_METADATA_DISABLED": "true",
             "OBJECTS_BUCKET": self.objects,
+            # Where it is named, EKS adds no AWS_DEFAULT_REGION (amazon-eks-pod-identity-webhook, `addEnvToContainer`), which
+            # would come before the region of each profile: botocore reads that one and not this.
+            **({"AWS_REGION": self.identity_region} if self.identity_region else {}),
             **(kept if protection else {}),
         }
+
+    def mount(self, secret: str) -> Mount:
+        """The accounts of the stores that one of the secrets holds, or the file that needs none.
+
+        Both hold the profiles that programs name, at one path. The credentials' file that the environment names is then not
+        there, which is as if it were empty: a file of that kind would come before a pod's own identity.
+        """
+        if self.identity_region:
+            return Mount(name=secret, path=STORES_PATH, source="config_map", of=STORES_CONFIG)
+        return Mount(name=secret, path=STORES_PATH, source="secret", of=secret)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,14 +90,11 @@ SERVING_SECRET = "stores-serving"
 """What the model is fetched by."""
 LOGS_SECRET = "stores-logs"
 """What the gateway takes its records to the vault and off site by."""
+STORES_CONFIG = "stores-config"
+"""ConfigMap of what pods reach the stores of AWS by where they have an identity: no key is in it."""
 SIGNING_SECRET = "signing-key"
 SIGNING_CONFIG = "signing-public"
 REGISTRY_SECRET = "registry"
 CALLERS_SECRET = "callers"
 CALLERS_PATH = "/etc/aifactory/callers"
 CALLERS_FILE = "callers.json"
-
-
-def stores_mount(secret: str) -> Mount:
-    """The accounts of the stores that one of the secrets holds."""
-    return Mount(name=secret, path=STORES_PATH, source="secret", of=secret)

@@ -23,7 +23,8 @@ class Role:
     """Without ListBucket a store answers 403, not 404, for an object that is not there."""
 
 
-_READ = ("GetObject", "GetObjectVersion")
+READ = ("GetObject", "GetObjectVersion")
+"""The calls of who reads objects."""
 # A large object is put in parts; what an ended upload left is removed by who began it.
 _WRITE = ("AbortMultipartUpload", "ListMultipartUploadParts", "PutObject")
 # PutObjectRetention only lengthens a date under COMPLIANCE. No role may delete.
@@ -38,12 +39,12 @@ _NO_WEAK_LOCK = {
 STAGES, SERVING, COPIES, LOGS = "stages", "serving", "copies", "logs"
 OBJECTS_ROLES: Mapping[str, Role] = {
     # Nothing is ever deleted: a stage that is tried again writes elsewhere.
-    STAGES: Role(on_objects=(*_READ, *_WRITE)),
-    SERVING: Role(on_objects=_READ),
+    STAGES: Role(on_objects=(*READ, *_WRITE)),
+    SERVING: Role(on_objects=READ),
 }
 VAULT_ROLES: Mapping[str, Role] = {
-    COPIES: Role(on_objects=(*_READ, *_WRITE, *_LOCK)),
-    LOGS: Role(on_objects=(*_READ, *_WRITE, *_LOCK), prefix="inference-logs/"),
+    COPIES: Role(on_objects=(*READ, *_WRITE, *_LOCK)),
+    LOGS: Role(on_objects=(*READ, *_WRITE, *_LOCK), prefix="inference-logs/"),
 }
 
 
@@ -62,18 +63,18 @@ def secret_of(key: str, store: str, role: str) -> str:
 
 def policy_document(bucket: str, role: Role) -> str:
     """An IAM policy (JSON) with the role's calls on one bucket and nothing else."""
-    arn, locks = f"arn:aws:s3:::{bucket}", "PutObjectRetention" in role.on_objects
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Action": _actions(role.on_objects), "Resource": [f"{arn}/{role.prefix}*"]},
-                {"Effect": "Allow", "Action": _actions(role.on_bucket), "Resource": [arn]},
-                {"Effect": "Deny", "Action": ["s3:*"], "Resource": [f"{arn}/{CONTRACTS}*"]},
-                *([{**_NO_WEAK_LOCK, "Resource": [f"{arn}/*"]}] if locks else []),
-            ],
-        }
-    )
+    return json.dumps({"Version": "2012-10-17", "Statement": role_statements(f"arn:aws:s3:::{bucket}", role)})
+
+
+def role_statements(arn: str, role: Role) -> list[dict[str, object]]:
+    """Statements of an IAM policy with the role's calls on the bucket of that ARN."""
+    locks = "PutObjectRetention" in role.on_objects
+    return [
+        {"Effect": "Allow", "Action": actions(role.on_objects), "Resource": [f"{arn}/{role.prefix}*"]},
+        {"Effect": "Allow", "Action": actions(role.on_bucket), "Resource": [arn]},
+        {"Effect": "Deny", "Action": ["s3:*"], "Resource": [f"{arn}/{CONTRACTS}*"]},
+        *([{**_NO_WEAK_LOCK, "Resource": [f"{arn}/*"]}] if locks else []),
+    ]
 
 
 def check_accounts(violations: Violations, named: Iterable[str], roles: Mapping[str, Role], endpoint: str) -> None:
@@ -91,5 +92,6 @@ def check_accounts(violations: Violations, named: Iterable[str], roles: Mapping[
     )
 
 
-def _actions(calls: Iterable[str]) -> list[str]:
+def actions(calls: Iterable[str]) -> list[str]:
+    """Calls of S3 as policies name them."""
     return sorted(f"s3:{call}" for call in calls)

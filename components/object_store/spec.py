@@ -2,17 +2,23 @@
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
 from components.object_store.args import ObjectStoreArgs
+from components.object_store.principals import check_principals
 from components.object_store.roles import OBJECTS_ROLES, check_accounts
 from components.violations import Violations
 
 # S3 user guide, "General purpose bucket naming rules".
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 NAME_RULE = "a bucket's name has 3 to 63 of a-z, 0-9, '-' and '.', begins and ends with a letter or digit, has no '..'"
+
+NONCURRENT_DAYS = 30
+# S3 API, NoncurrentVersionExpiration: a positive 32-bit number; a century is longer than a factory.
+MOST_DAYS = 36500
 
 
 def is_bucket_name(name: str) -> bool:
@@ -66,6 +72,17 @@ def check_bucket(violations: Violations, bucket: str, endpoint: str, prefix: str
     )
 
 
+def check_on_aws_alone(violations: Violations, path: str, given: Sequence[str], endpoint: str) -> None:
+    """Notes principals of AWS that are to reach a store that is not of AWS."""
+    violations.unless(
+        not given or not endpoint,
+        path,
+        ", ".join(given),
+        "principals of AWS are admitted to buckets of AWS alone, and this bucket has an endpoint",
+        f"leave {path} out, and give pods accounts on the store",
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObjectStoreSpec:
     """A bucket, and the store it is on."""
@@ -73,14 +90,41 @@ class ObjectStoreSpec:
     bucket: str
     endpoint: str
     profile: str
+    readers: tuple[str, ...]
+    noncurrent_days: int
+    protect: bool
 
     @classmethod
     def parse(cls, args: ObjectStoreArgs) -> Self:
-        """Raises SpecError for a name or an endpoint that cannot be."""
+        """Raises SpecError for a name, an endpoint, readers or days that cannot be."""
         violations = Violations("ObjectStore")
-        spec = cls(bucket=args["bucket"], endpoint=args.get("endpoint", ""), profile=args.get("profile", ""))
+        days = args.get("noncurrent_days", NONCURRENT_DAYS)
+        spec = cls(
+            bucket=args["bucket"],
+            endpoint=args.get("endpoint", ""),
+            profile=args.get("profile", ""),
+            readers=tuple(args.get("readers", ())),
+            noncurrent_days=days,
+            protect=args.get("protect", True),
+        )
         check_bucket(violations, spec.bucket, spec.endpoint)
         check_accounts(violations, args.get("accounts", ()), OBJECTS_ROLES, spec.endpoint)
+        check_principals(violations, "readers", spec.readers)
+        check_on_aws_alone(violations, "readers", spec.readers, spec.endpoint)
+        violations.unless(
+            type(days) is int and 1 <= days <= MOST_DAYS,
+            "noncurrent_days",
+            days,
+            f"a version that is no longer the newest is kept a whole number of days, 1 to {MOST_DAYS}",
+            f"leave it out for {NONCURRENT_DAYS}",
+        )
+        violations.unless(
+            not spec.endpoint or "noncurrent_days" not in args,
+            "noncurrent_days",
+            days,
+            "old versions are removed by a lifecycle of AWS, and this bucket has an endpoint",
+            "leave it out, and set a lifecycle on the store itself",
+        )
         violations.raise_if_any()
         return spec
 

@@ -3,21 +3,25 @@
 import pulumi
 from pulumi_aws import s3
 
-from components.object_store.private import make_private
+from components.object_store.policies import ENCRYPT, key_policy, vault_policy
+from components.object_store.private import make_key, make_lifecycle, make_private, make_versioned
 from components.object_store.resources import Bucket, declare_accounts
 from components.object_store.roles import VAULT_ROLES
 from components.vault.args import VaultBucketArgs
-from components.vault.spec import VaultBucketSpec, encrypted_transport_only
+from components.vault.spec import VaultBucketSpec
 
 
 class VaultBucket(pulumi.ComponentResource):
     """A versioned bucket under Object Lock from its creation, protected and retained, never force-destroyed.
 
     `pulumi destroy` refuses it, and the bucket outlives a state that forgets it; declared again under its fixed name, it is
-    adopted. Raises SpecError for a name, an endpoint or a retention that cannot be.
+    adopted. On AWS it is in the account and the region of the component's own provider (`pulumi.ResourceOptions(provider=...)`),
+    and so is its key. Raises SpecError for a name, an endpoint, a retention or writers that cannot be.
     """
 
     bucket: pulumi.Output[str]
+    key_arn: pulumi.Output[str]
+    """ARN of the key that its objects are encrypted by on AWS; "" on another store."""
 
     def __init__(self, name: str, args: VaultBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = VaultBucketSpec.parse(args)
@@ -27,7 +31,7 @@ class VaultBucket(pulumi.ComponentResource):
             {**args, "accounts": sorted(args.get("accounts", ())), "object_lock": True},
             opts,
         )
-        self.bucket = self._aws(name, spec) if spec.on_aws else self._compatible(name, spec)
+        self.bucket, self.key_arn = self._aws(name, spec) if spec.on_aws else self._compatible(name, spec)
         declare_accounts(
             self,
             name,
@@ -37,19 +41,20 @@ class VaultBucket(pulumi.ComponentResource):
             endpoint=spec.endpoint,
             profile=spec.profile,
         )
-        self.register_outputs({"bucket": self.bucket})
+        self.register_outputs({"bucket": self.bucket, "key_arn": self.key_arn})
 
     def _kept(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True)
 
-    def _aws(self, name: str, spec: VaultBucketSpec) -> pulumi.Output[str]:
-        bucket = s3.Bucket(f"{name}-bucket", bucket=spec.bucket, object_lock_enabled=True, opts=self._kept())
-        versioning = s3.BucketVersioning(
-            f"{name}-versioning",
-            bucket=bucket.id,
-            versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
-            opts=self._kept(),
+    def _aws(self, name: str, spec: VaultBucketSpec) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        key = make_key(
+            name,
+            f"Copies in {spec.bucket}",
+            lambda arn: key_policy(arn, spec.writer_arns, ENCRYPT, lustre=False),
+            self._kept(),
         )
+        bucket = s3.Bucket(f"{name}-bucket", bucket=spec.bucket, object_lock_enabled=True, opts=self._kept())
+        versioning = make_versioned(name, bucket, self._kept())
         lock = self._kept()
         lock.depends_on = [versioning]
         s3.BucketObjectLockConfiguration(
@@ -62,17 +67,14 @@ class VaultBucket(pulumi.ComponentResource):
             ),
             opts=lock,
         )
-        private = make_private(name, bucket, self._kept())
-        policy = self._kept()
-        policy.depends_on = [private]
-        s3.BucketPolicy(
-            f"{name}-policy", bucket=bucket.id, policy=bucket.arn.apply(encrypted_transport_only), opts=policy
-        )
-        return bucket.bucket
+        make_private(name, bucket, key, lambda arn: vault_policy(arn, spec.writers, VAULT_ROLES), self._kept())
+        # No version expires here: what removes one is its owner, after its date.
+        make_lifecycle(name, bucket, versioning, [], self._kept())
+        return bucket.bucket, key.arn
 
-    def _compatible(self, name: str, spec: VaultBucketSpec) -> pulumi.Output[str]:
+    def _compatible(self, name: str, spec: VaultBucketSpec) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
         """Other stores lack public access blocks and ownership controls: a bucket there is private by having no policy."""
-        return Bucket(
+        bucket = Bucket(
             f"{name}-bucket",
             bucket=spec.bucket,
             endpoint=spec.endpoint,
@@ -81,4 +83,5 @@ class VaultBucket(pulumi.ComponentResource):
             versioning=True,
             default_retention_days=spec.retention_days,
             opts=self._kept(),
-        ).bucket
+        )
+        return bucket.bucket, pulumi.Output.from_input("")

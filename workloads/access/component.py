@@ -7,14 +7,14 @@ from pulumi_kubernetes import core, meta
 
 from workloads.access.args import AccessArgs
 from workloads.access.spec import AccessSpec
-from workloads.spec import CALLERS_FILE, CALLERS_SECRET, REGISTRY_SECRET, SIGNING_CONFIG, SIGNING_SECRET
+from workloads.spec import CALLERS_FILE, CALLERS_SECRET, REGISTRY_SECRET, SIGNING_CONFIG, SIGNING_SECRET, STORES_CONFIG
 
 
 class Access(pulumi.ComponentResource):
-    """The accounts of the stores, apart for those that copy to the vault; the signing key and its
-    public half; the callers of the model; the registry's login.
+    """The accounts of the stores, apart for those that copy to the vault, or no account at all where pods have an identity;
+    the signing key and its public half; the callers of the model; the registry's login.
 
-    Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key.
+    Raises SpecError as `AccessSpec.parse`.
     """
 
     accounts: str
@@ -43,12 +43,16 @@ class Access(pulumi.ComponentResource):
                 string_data=_secret({".dockerconfigjson": spec.registry_auth}),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        core.v1.ConfigMap(
-            f"{name}-{SIGNING_CONFIG}",
-            metadata=meta.v1.ObjectMetaArgs(name=SIGNING_CONFIG, namespace=namespace),
-            data={"public.pem": spec.public_key},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        public = {SIGNING_CONFIG: {"public.pem": spec.public_key}}
+        if spec.identity_config:
+            public[STORES_CONFIG] = {"config": spec.identity_config}
+        for config_map, data in public.items():
+            core.v1.ConfigMap(
+                f"{name}-{config_map}",
+                metadata=meta.v1.ObjectMetaArgs(name=config_map, namespace=namespace),
+                data=data,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.accounts = spec.accounts
         self.register_outputs({})
 

@@ -18,6 +18,7 @@ from components.document import Text, broken, full
 from components.violations import Violations
 from workloads.access.args import AccessArgs
 from workloads.access.callers import RULE
+from workloads.access.identity import check_identity, config
 from workloads.spec import LOGS_SECRET, OBJECTS_SECRET, PROTECTION_SECRET, SERVING_SECRET
 
 AWS_FILES = ("credentials", "config")
@@ -61,13 +62,15 @@ class AccessSpec:
     """Contents of the secrets; none of it is shown by `repr`."""
 
     stores: dict[str, dict[str, str]] = field(repr=False)
-    """Secret -> file -> content."""
+    """Secret -> file -> content; empty where pods have an identity."""
     private_key: str = field(repr=False)
     public_key: str
     callers: str = field(repr=False)
     """The file of callers."""
     registry_auth: str = field(repr=False)
     """Docker's `config.json`; "" where nodes pull by themselves."""
+    identity_config: str
+    """The AWS file `config` of pods that have an identity; "" where secrets hold their accounts."""
 
     @property
     def accounts(self) -> str:
@@ -75,18 +78,26 @@ class AccessSpec:
 
         It stands in clear, and a user's secret may be short: without the signing key nobody can try secrets against it.
         """
-        content = json.dumps(self.stores, sort_keys=True)
+        content = self.identity_config or json.dumps(self.stores, sort_keys=True)
         return hmac.new(self.private_key.encode(), content.encode(), hashlib.sha256).hexdigest()[:16]
 
     @classmethod
     def parse(cls, args: AccessArgs) -> Self:
-        """Raises SpecError for a file that cannot be read, or a key that is no Ed25519 key."""
+        """Raises SpecError for a file that cannot be read, a key that is no Ed25519 key, a store that is not said where, and
+        where pods are given accounts and an identity, or neither.
+        """
         violations = Violations("Access")
-        folders = {secret: _folder(args["stores"], secret, other) for secret, other in FOLDERS.items()}
-        stores = {
-            secret: {name: _read(violations, "storesFolder", folder / name) for name in _files(folder)}
-            for secret, folder in folders.items()
-        }
+        folder, identity = args.get("stores"), args.get("identity")
+        violations.unless(
+            (folder is None) != (identity is None),
+            "storesFolder",
+            str(folder or ""),
+            "pods reach stores by the accounts in a folder, or by an identity of their own: exactly one of the two",
+            "on AWS leave the folder out and say where each store is; elsewhere name the folder",
+        )
+        if identity is not None:
+            check_identity(violations, identity)
+        stores = _stores(violations, folder) if folder is not None else {}
         private = _read(violations, "signingKeyFile", args["signing_key"])
         callers = _read(violations, "callersFile", args["callers"])
         login = args.get("registry_auth")
@@ -97,7 +108,14 @@ class AccessSpec:
         if login:
             _check_login(violations, login, auth)
         violations.raise_if_any()
-        return cls(stores=stores, private_key=private, public_key=public, callers=callers, registry_auth=auth)
+        return cls(
+            stores=stores,
+            private_key=private,
+            public_key=public,
+            callers=callers,
+            registry_auth=auth,
+            identity_config=config(identity) if identity is not None else "",
+        )
 
 
 def _check_callers(violations: Violations, path: Path, content: str) -> None:
@@ -124,6 +142,14 @@ def _fits(kind: TypeAdapter[Content], content: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def _stores(violations: Violations, root: Path) -> dict[str, dict[str, str]]:
+    folders = {secret: _folder(root, secret, other) for secret, other in FOLDERS.items()}
+    return {
+        secret: {name: _read(violations, "storesFolder", folder / name) for name in _files(folder)}
+        for secret, folder in folders.items()
+    }
 
 
 def _folder(stores: Path, secret: str, other: str) -> Path:

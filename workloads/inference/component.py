@@ -11,6 +11,9 @@ from workloads.server import server
 
 # Of the pod: with another version of its accounts it is made anew.
 ACCOUNTS = "aifactory/accounts"
+# Containers that are not told where the pod's identity is to be had (amazon-eks-pod-identity-webhook, README): the model
+# server needs no store, and the agent answers nobody without the token that is mounted with it.
+WITHOUT_IDENTITY = "eks.amazonaws.com/skip-containers"
 
 
 class Serving(pulumi.ComponentResource):
@@ -39,7 +42,10 @@ class Serving(pulumi.ComponentResource):
             gpu_nodes=args.get("gpu_nodes", GPU_NODES),
             pull_secret=args.get("pull_secret", ""),
             # A program reads its account once, at its start.
-            annotations={ACCOUNTS: accounts} if (accounts := args.get("accounts", "")) else {},
+            annotations={
+                **({ACCOUNTS: accounts} if (accounts := args.get("accounts", "")) else {}),
+                **({WITHOUT_IDENTITY: model.name} if args["stores"].identity_region else {}),
+            },
             after=after,
         )
         self.model = service.metadata.apply(lambda _: args["model"])

@@ -1,5 +1,6 @@
 """The containers of a served model."""
 
+from components.object_store.identity import SERVER
 from workloads.inference import model_server
 from workloads.inference.args import ServingArgs
 from workloads.recipe import Resources
@@ -14,10 +15,9 @@ from workloads.spec import (
     SIGNING_PATH,
     Mount,
     Program,
-    stores_mount,
 )
 
-NAME = "serving"
+NAME = SERVER
 PORT = 8000
 SERVER_PORT = 8001
 # A model server on CPUs spins on every core that it may use; with a smaller share the door in front of it waits for its turn.
@@ -40,7 +40,7 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
         },
         mounts=(
             model,
-            stores_mount(SERVING_SECRET),
+            args["stores"].mount(SERVING_SECRET),
             Mount(name="signing", path=SIGNING_PATH, source="config_map", of=SIGNING_CONFIG),
         ),
     )
@@ -69,7 +69,7 @@ def programs(args: ServingArgs) -> tuple[Program, Program, Program]:
             "SPOOL_DIR": f"{SHARED_PATH}/spool",
         },
         mounts=(
-            stores_mount(LOGS_SECRET),
+            args["stores"].mount(LOGS_SECRET),
             Mount(name="callers", path=CALLERS_PATH, source="secret", of=CALLERS_SECRET),
             Mount(name="shared", path=SHARED_PATH, source="claim", of=args["claim"]),
         ),

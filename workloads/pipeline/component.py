@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_kubernetes import apiextensions, core, meta, rbac
 
+from components.object_store.identity import PROTECT, RUNNER
 from workloads.pipeline.args import LifecycleArgs
-from workloads.pipeline.workflow import RUN_LABEL, RUNNER, STAGE_ACCOUNT, instructions, spec
+from workloads.pipeline.workflow import RUN_LABEL, STAGE_ACCOUNT, instructions, spec
 from workloads.server import pull_secrets
 
 
@@ -29,7 +30,9 @@ class Lifecycle(pulumi.ComponentResource):
         run, place = args["run"], args["place"]
         stages = {stage.name: stage.key for stage in run.stages}
         super().__init__("aifactory:pipeline:Lifecycle", name, {"run": run.digest, "stages": stages}, opts)
-        for account in (RUNNER, STAGE_ACCOUNT):
+        # Accounts of Argo's steps, and that of the pods of JobSets, which it never tells anything.
+        steps = (RUNNER, PROTECT) if place.stores.identity_region else (RUNNER,)
+        for account in (*steps, STAGE_ACCOUNT):
             core.v1.ServiceAccount(
                 f"{name}-{account}",
                 metadata=meta.v1.ObjectMetaArgs(name=account, namespace=place.namespace),
@@ -56,7 +59,9 @@ class Lifecycle(pulumi.ComponentResource):
             f"{name}-runner",
             metadata=meta.v1.ObjectMetaArgs(name=RUNNER, namespace=place.namespace),
             role_ref=rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=RUNNER),
-            subjects=[rbac.v1.SubjectArgs(kind="ServiceAccount", name=RUNNER, namespace=place.namespace)],
+            subjects=[
+                rbac.v1.SubjectArgs(kind="ServiceAccount", name=account, namespace=place.namespace) for account in steps
+            ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
         stage_specs = core.v1.ConfigMap(

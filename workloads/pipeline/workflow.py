@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from components.object_store.identity import PROTECT, RUNNER, STAGE
 from workloads.canonical import canonical
 from workloads.keys import PlannedStage
 from workloads.plan import Run
@@ -17,13 +18,10 @@ from workloads.spec import (
     Mount,
     Program,
     Stores,
-    stores_mount,
 )
 
-RUNNER = "run"
-"""The account of Argo's executor."""
-STAGE_ACCOUNT = "stage"
-"""The account of a JobSet's pods; it may do nothing."""
+STAGE_ACCOUNT = STAGE
+"""The account of a JobSet's pods; it may do nothing in the cluster."""
 STAGE_LABEL = "aifactory/stage"
 RUN_LABEL = "aifactory/run"
 USER_ERROR = 2
@@ -133,9 +131,9 @@ def job_set(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
 
 def program_of(run: Run, stage: PlannedStage, place: RunEnvironment, more: Mapping[str, str]) -> Program:
     """What a pod of the stage runs: each reaches only what its stage needs."""
-    protection = stage.name == "protect"
+    protection = stage.name == PROTECT
     mounts = [
-        stores_mount(PROTECTION_SECRET if protection else OBJECTS_SECRET),
+        place.stores.mount(PROTECTION_SECRET if protection else OBJECTS_SECRET),
         Mount(name="spec", path=SPEC_PATH, source="config_map", of=run.name),
     ]
     environment = {
@@ -183,6 +181,8 @@ def _one(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
     program = program_of(run, stage, place, alone)
     return {
         "name": stage.name,
+        # The one stage that may write to the vault: its account has a role of its own where pods reach stores by identity.
+        **({"serviceAccountName": PROTECT} if stage.name == PROTECT and place.stores.identity_region else {}),
         "metadata": {"labels": {STAGE_LABEL: stage.name, RUN_LABEL: run.digest[:12]}},
         "container": container(program),
         "volumes": volumes([program]),

@@ -49,7 +49,13 @@ def test_a_vault_on_aws_is_locked_versioned_encrypted_and_private() -> None:
     seen = declared(lambda: VaultBucket("vault", {"bucket": "example-vault", "retention_days": 30}))
     assert set(seen.kinds()) == {
         "vault",
-        *(f"vault-{part}" for part in ("bucket", "versioning", "lock", "encryption", "private", "policy")),
+        *(
+            f"vault-{part}"
+            for part in (
+                *("bucket", "versioning", "lock", "encryption", "private", "policy"),
+                *("key", "key-policy", "ownership", "lifecycle"),
+            )
+        ),
     }
     inputs = {one.name: one.inputs for one in seen.seen}
     assert inputs["vault-bucket"]["objectLockEnabled"] is True
