@@ -11,7 +11,7 @@ from typing import cast
 
 from rich.console import Console
 
-from cli import status
+from cli import preflight, status
 from cli.bootstrap import commands as bootstrap
 from cli.existing import operations
 from cli.existing.options import HELP, Options
@@ -162,6 +162,7 @@ OTHER_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Console], int]] = {
     "check": _check,
     "images": _images,
     "bootstrap": _bootstrap,
+    "preflight": preflight.run,
 }
 
 
@@ -184,6 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     images = commands.add_parser("images", help="build the images, push them to a registry and lock their digests")
     images.add_argument("--registry", required=True, help="HOST[:PORT][/FOLDER]; accounts are those of `skopeo login`")
     images.add_argument("--lock", default=str(REPOSITORY / "images" / "lock.json"), help="where to write the digests")
+    preflight.add_arguments(commands.add_parser("preflight", help=preflight.HELP, description=preflight.HELP))
     bootstrap.add_arguments(commands.add_parser("bootstrap", help=bootstrap.HELP, description=bootstrap.DESCRIPTION))
     return parser
 

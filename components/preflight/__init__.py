@@ -1,0 +1,1 @@
+"""What AWS would refuse only at apply, asked before anything is made."""
