@@ -36,6 +36,11 @@ BROKEN = "rule"
 WORDS = {
     "extra_forbidden": ("there is no such key", "correct or remove it"),
     "missing": ("it is required", "add it"),
+    "dict_type": ("it is a mapping", ""),
+    "list_type": ("it is a list", ""),
+    "string_type": ("it is text", ""),
+    "int_type": ("it is a whole number", ""),
+    "bool_type": ("it is true or false", ""),
 }
 
 
@@ -157,4 +162,6 @@ def _fault(one: ErrorDetails, name: str) -> Violation:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in one["loc"]).lstrip(".")
     message = one.get("ctx", {})
     rule, remedy = (message["rule"], message["remedy"]) if one["type"] == BROKEN else WORDS.get(one["type"], (one["msg"], ""))
-    return Violation(path or name, one["input"], str(rule), str(remedy))
+    # pydantic shows the mapping around a key that is missing.
+    value = MISSING if one["type"] == "missing" else one["input"]
+    return Violation(path or name, value, str(rule), str(remedy))

@@ -1,20 +1,21 @@
 """Providers as the layers configure them."""
 
+import inspect
+
 import pulumi_aws
 
 from components.accelerators import AwsAccess
 
 
-def aws_provider(access: AwsAccess) -> pulumi_aws.Provider:
+def aws_provider(access: AwsAccess, name: str = "aws") -> pulumi_aws.Provider:
     """AWS, or what answers for it at `access.endpoint`: then there is no account to ask for, and no metadata service."""
     elsewhere = bool(access.endpoint)
-    # Every service that the components of this layer call.
-    at = access.endpoint
     return pulumi_aws.Provider(
-        "aws",
+        name,
         region=access.region,
         profile=access.profile or None,
-        endpoints=[pulumi_aws.ProviderEndpointArgs(ec2=at, eks=at, fsx=at, iam=at, kms=at, s3=at, sts=at)]
+        # Every service there is: one that was left out would be asked of AWS itself.
+        endpoints=[pulumi_aws.ProviderEndpointArgs(**dict.fromkeys(_services(), access.endpoint))]
         if elsewhere
         else None,
         skip_credentials_validation=elsewhere,
@@ -23,3 +24,8 @@ def aws_provider(access: AwsAccess) -> pulumi_aws.Provider:
         skip_region_validation=elsewhere,
         s3_use_path_style=elsewhere,
     )
+
+
+def _services() -> list[str]:
+    """Names of the services whose endpoints the provider knows."""
+    return [name for name in inspect.signature(pulumi_aws.ProviderEndpointArgs).parameters if not name.startswith("_")]

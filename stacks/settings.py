@@ -14,7 +14,10 @@ from components.accelerators import AwsAccess
 from components.violations import SpecError, Violation, Violations
 from stacks.names import LAYERS, PROJECT
 from stacks.reader import Reader
+from stacks.sections import ClusterSection, GpuPoolSection, LustreSection, NetworkSection, SystemPoolSection
 
+SECTIONS = ("network", "cluster", "systemPool", "gpuPool", "lustre")
+"""Keys that hold the arguments of a component at AWS."""
 # A region is named by its area, a direction and a number, e.g. us-gov-west-1.
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}")
 
@@ -79,6 +82,13 @@ class VaultSettings:
 
     vault: Store
     offsite: Store
+    vault_region: str
+    """AWS region of the vault; "" on another store."""
+    offsite_region: str
+    factory_account: str
+    """Account of the AWS platform whose pods write to both; "" for the vault's own, or on other stores."""
+    aws_endpoint: str
+    """URL that answers for AWS's API; "" for AWS itself."""
     retention_days: int
     accounts_key_file: str
     """What the secrets of pods' accounts at the stores are derived from; "" where none are made."""
@@ -89,6 +99,10 @@ class VaultSettings:
         settings = cls(
             vault=Store.read(reader, "vault"),
             offsite=Store.read(reader, "offsite"),
+            vault_region=_store_region(reader, "vault"),
+            offsite_region=_store_region(reader, "offsite"),
+            factory_account=reader.text("factoryAccountId"),
+            aws_endpoint=reader.text("awsEndpoint"),
             retention_days=reader.number("retentionDays", 1, "a vault keeps its objects for 1 day or more, whole ones"),
             accounts_key_file=reader.text("accountsKeyFile"),
         )
@@ -99,8 +113,40 @@ class VaultSettings:
             offsite.bucket,
             "the off-site copy is not the vault itself: another bucket, on another store",
         )
+        reader.violations.unless(
+            not settings.vault_region or settings.vault_region != settings.offsite_region,
+            f"{PROJECT}:offsiteRegion",
+            settings.offsite_region,
+            "what is off site is in another region than the vault",
+            f"pulumi config set offsiteRegion REGION --stack {reader.stack}",
+        )
+        reader.violations.unless(
+            re.fullmatch("([0-9]{12})?", settings.factory_account) is not None,
+            f"{PROJECT}:factoryAccountId",
+            settings.factory_account,
+            "an account of AWS is named by 12 digits",
+            "aws sts get-caller-identity --query Account",
+        )
         reader.violations.raise_if_any()
         return settings
+
+
+def _store_region(reader: Reader, prefix: str) -> str:
+    """The region of a store of AWS, which is required there; "" for a store with an address of its own."""
+    if reader.text(f"{prefix}Endpoint"):
+        return ""
+    region = reader.required(f"{prefix}Region")
+    return region if not region or _check_region(reader, f"{prefix}Region", region) else ""
+
+
+def _check_region(reader: Reader, key: str, region: str) -> bool:
+    return reader.violations.unless(
+        REGION.fullmatch(region) is not None,
+        f"{PROJECT}:{key}",
+        region,
+        "a region is named as AWS names it",
+        f"e.g. pulumi config set {key} us-east-1 --stack {reader.stack}",
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,6 +175,13 @@ class PlatformSettings:
     objects: Store
     accounts_key_file: str
     """What the secrets of pods' accounts at the store are derived from; "" where none are made."""
+    images_lock: str
+    """Path of the JSON file with the images' digests: by one of them folders are made on FSx; "" as long as there is none."""
+    network: NetworkSection
+    cluster: ClusterSection
+    system_pool: SystemPoolSection
+    gpu_pool: GpuPoolSection
+    lustre: LustreSection
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -148,6 +201,12 @@ class PlatformSettings:
             storage_class=reader.text("storageClass"),
             objects=Store.read(reader, "objects"),
             accounts_key_file=reader.text("accountsKeyFile"),
+            images_lock=reader.text("imagesLock"),
+            network=reader.section("network", NetworkSection),
+            cluster=reader.section("cluster", ClusterSection),
+            system_pool=reader.section("systemPool", SystemPoolSection),
+            gpu_pool=reader.section("gpuPool", GpuPoolSection),
+            lustre=reader.section("lustre", LustreSection),
         )
         reader.violations.unless(
             bool(settings.gpu_instance_type or settings.gpu_node_labels) or settings.gpu_nodes == 0,
@@ -189,13 +248,7 @@ def _aws(reader: Reader) -> AwsAccess | None:
     if not region:
         return None
     reader.required("cidr")
-    reader.violations.unless(
-        REGION.fullmatch(region) is not None,
-        f"{PROJECT}:region",
-        region,
-        "a region is named as AWS names it",
-        f"e.g. pulumi config set region us-east-1 --stack {reader.stack}",
-    )
+    _check_region(reader, "region", region)
     return AwsAccess(region=region, endpoint=reader.text("awsEndpoint"), profile=reader.text("awsProfile"))
 
 
@@ -212,7 +265,7 @@ def _check_existing(reader: Reader, settings: PlatformSettings) -> None:
     if not settings.kubeconfig:
         # What else is missing depends on which of the two is meant.
         return
-    for key in ("awsEndpoint", "awsProfile", "zones", "gpuInstanceType"):
+    for key in ("awsEndpoint", "awsProfile", "zones", "gpuInstanceType", *SECTIONS):
         value = reader.text(key)
         instead = "name nodes that exist already by gpuNodeLabels" if key == "gpuInstanceType" else "or set region"
         violations.unless(
@@ -250,7 +303,7 @@ class WorkloadsSettings:
     registry_auth_file: str
     """"" where nodes pull images by themselves."""
     stores_folder: str
-    """Folder of the AWS files that pods reach the stores by."""
+    """Folder of the AWS files that pods reach the stores by; "" where they reach stores of AWS by an identity of their own."""
     signing_key_file: str
     callers_file: str
     """JSON file of who may ask the model."""
@@ -267,7 +320,7 @@ class WorkloadsSettings:
             images_lock=reader.required("imagesLock"),
             kubeconfig=reader.text("kubeconfig"),
             registry_auth_file=reader.text("registryAuthFile"),
-            stores_folder=reader.required("storesFolder"),
+            stores_folder=reader.text("storesFolder"),
             signing_key_file=reader.required("signingKeyFile"),
             callers_file=reader.required("callersFile"),
             model=reader.text("model"),

@@ -28,6 +28,8 @@ class PodIdentityArgs(PermissionsArgs):
     """The namespace of the service account. Plain: the role trusts this namespace by its name."""
     service_account: str
     """The service account that the pods run as. It need not exist yet."""
+    role_name: NotRequired[str]
+    """Name of the role, by which another account admits it before it is there; a name of its own where absent."""
     target_role_arn: NotRequired[pulumi.Input[str]]
     """A role, of another account as a rule (vault, off site), whose credentials the pods get instead. Its trust policy is
     `spec.target_trust`, which that account makes from names alone.

@@ -50,6 +50,7 @@ class PodIdentity(pulumi.ComponentResource):
             service_account=spec.service_account,
             session_tags=spec.session_tags,
             parent=self,
+            role_name=args.get("role_name"),
         )
         association = eks.PodIdentityAssociation(
             f"{name}-association",

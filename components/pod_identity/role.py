@@ -29,11 +29,13 @@ def pod_role(
     service_account: str,
     session_tags: bool,
     parent: pulumi.Resource,
+    role_name: str | None = None,
 ) -> PodRole:
     """Declares the role `<name>-role` and its policies as children of `parent`."""
     child = pulumi.ResourceOptions(parent=parent)
     role = iam.Role(
         f"{name}-role",
+        name=role_name,
         assume_role_policy=pulumi.Output.from_input(cluster_name).apply(
             lambda cluster: pod_trust(cluster, namespace, service_account, session_tags)
         ),
