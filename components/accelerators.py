@@ -25,6 +25,8 @@ class NetworkCard:
     index: int
     efa: bool
     """Whether the card can carry EFA; the first card of p6-b300 cannot."""
+    max_interfaces: int
+    """Network interfaces that the card takes, EFA's among them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,8 +45,21 @@ class Accelerator:
     network_cards: tuple[NetworkCard, ...]
     nvme_gb: int
     """Local NVMe in all, in GB; 0 where there is none."""
-    arm: bool = False
+    arm: bool
     """Whether its processor is an Arm, for which images are built apart."""
+    usage_classes: tuple[str, ...]
+    """How EC2 sells the type: `on-demand`, `spot`, `capacity-block` (SupportedUsageClasses)."""
+    placement_strategies: tuple[str, ...]
+    """Strategies of a placement group that the type can be in (PlacementGroupInfo)."""
+    max_interfaces: int
+    """Network interfaces of an instance in all."""
+    max_efa_interfaces: int
+    """Those of them that can be EFA's; 0 where the type has no EFA."""
+
+    @property
+    def family(self) -> str:
+        """The part of the type's name before its size, e.g. `p6-b300`."""
+        return self.instance_type.split(".")[0]
 
     @property
     def efa_cards(self) -> int:
@@ -65,14 +80,18 @@ def arm(facts: InstanceType) -> bool:
 def network_cards(facts: InstanceType) -> tuple[NetworkCard, ...]:
     """The network cards of a type, by their index."""
     return tuple(
-        NetworkCard(index=card["NetworkCardIndex"], efa="efa" in card.get("InterfaceTypes", []))
+        NetworkCard(
+            index=card["NetworkCardIndex"],
+            efa="efa" in card.get("InterfaceTypes", []),
+            max_interfaces=card["MaximumNetworkInterfaces"],
+        )
         for card in sorted(facts["NetworkInfo"]["NetworkCards"], key=lambda card: card["NetworkCardIndex"])
     )
 
 
 def accelerator_from(facts: InstanceType) -> Accelerator:
     """Reads EC2's facts. Raises SpecError where the type has no NVIDIA GPU."""
-    name = facts["InstanceType"]
+    name, network = facts["InstanceType"], facts["NetworkInfo"]
     gpus = nvidia_gpus(facts)
     if not gpus:
         raise refused(name, "a GPU pool is made of instances with NVIDIA GPUs", "choose one of p4, p5, p6, g5, g6 ...")
@@ -86,6 +105,10 @@ def accelerator_from(facts: InstanceType) -> Accelerator:
         network_cards=network_cards(facts),
         nvme_gb=facts.get("InstanceStorageInfo", {"TotalSizeInGB": 0})["TotalSizeInGB"],
         arm=arm(facts),
+        usage_classes=tuple(facts["SupportedUsageClasses"]),
+        placement_strategies=tuple(facts["PlacementGroupInfo"]["SupportedStrategies"]),
+        max_interfaces=network["MaximumNetworkInterfaces"],
+        max_efa_interfaces=network["EfaInfo"]["MaximumEfaInterfaces"] if "EfaInfo" in network else 0,
     )
 
 

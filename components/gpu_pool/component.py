@@ -1,111 +1,108 @@
 """A pool of GPU nodes."""
 
-import json
+from collections.abc import Sequence
 
 import pulumi
-from pulumi_aws import ec2, eks, iam
+from pulumi_aws import autoscaling, eks
 
 from components.gpu_pool.args import GpuPoolArgs
-from components.gpu_pool.spec import TAINT, GpuPoolSpec
-from components.partition import managed_policy, service_principal
-
-MANAGED_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
+from components.gpu_pool.role import node_role
+from components.gpu_pool.spec import GpuPoolSpec
+from components.gpu_pool.taint import GPU_TAINT
+from components.gpu_pool.template import launch_template
 
 
 class GpuPool(pulumi.ComponentResource):
-    """A pool of GPU nodes that train together: one zone, one placement group, every EFA card attached.
+    """A pool of GPU nodes that train together: one zone, every EFA card attached, placed as their capacity allows.
 
-    Raises SpecError for a negative or fractional count of nodes.
+    A Capacity Block's pool is emptied by EKS itself, 40 minutes before the block ends. Its image is changed only while it has
+    no nodes (EKS user guide, "Create a managed node group with Capacity Blocks for ML").
+
+    Raises SpecError with every rule that the arguments break.
     """
 
     node_group_name: pulumi.Output[str]
+    """Name of the EKS node group."""
+    node_role_arn: pulumi.Output[str]
+    """Role of the nodes."""
 
     def __init__(self, name: str, args: GpuPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = GpuPoolSpec.parse(args)
-        facts, region = spec.accelerator, args["region"]
-        super().__init__(
-            "aifactory:gpu_pool:GpuPool",
-            name,
-            {
-                "instanceType": facts.instance_type,
-                "nodes": spec.nodes,
-                "gpusPerNode": facts.gpus,
-                "efaCards": facts.efa_cards,
-                "nvmeGb": facts.nvme_gb,
-                "taint": TAINT,
-                "labels": spec.labels(name),
-            },
-            opts,
-        )
-        role = iam.Role(
-            f"{name}-role",
-            assume_role_policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": service_principal("ec2", region)},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                }
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        attachments = [
-            iam.RolePolicyAttachment(
-                f"{name}-{policy}",
-                role=role.name,
-                policy_arn=managed_policy(policy, region),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for policy in MANAGED_POLICIES
-        ]
-        placement = ec2.PlacementGroup(
-            f"{name}-placement", strategy="cluster", opts=pulumi.ResourceOptions(parent=self)
-        )
-        group = args["security_group_id"]
-        template = ec2.LaunchTemplate(
-            f"{name}-template",
-            instance_type=facts.instance_type,
-            placement=ec2.LaunchTemplatePlacementArgs(group_name=placement.name),
-            # Pods reach no credentials of the node: its metadata is one hop away, and only with a token.
-            metadata_options=ec2.LaunchTemplateMetadataOptionsArgs(
-                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-            ),
-            network_interfaces=[
-                ec2.LaunchTemplateNetworkInterfaceArgs(
-                    network_card_index=interface.card,
-                    device_index=interface.device,
-                    interface_type=interface.kind,
-                    security_groups=[group],
-                    delete_on_termination="true",
-                )
-                for interface in spec.interfaces
-            ]
-            or None,
-            # A template names its groups in its interfaces or here, never in both.
-            vpc_security_group_ids=None if spec.interfaces else [group],
-            user_data=spec.user_data or None,
-            opts=pulumi.ResourceOptions(parent=self),
+        super().__init__("aifactory:gpu_pool:GpuPool", name, _judged(name, spec), opts)
+        role, attachments = node_role(name, args["region"], self)
+        template = launch_template(
+            name, spec, security_group=args["security_group_id"], kms_key=args.get("kms_key_arn"), parent=self
         )
         nodes = eks.NodeGroup(
             f"{name}-nodes",
             cluster_name=args["cluster_name"],
             node_role_arn=role.arn,
             subnet_ids=[args["subnet_id"]],
-            ami_type=spec.ami_type,
+            ami_type=spec.image.ami_type,
+            version=spec.image.version or None,
+            release_version=spec.image.release or None,
+            capacity_type=spec.capacity.capacity_type,
             scaling_config=eks.NodeGroupScalingConfigArgs(
-                desired_size=spec.nodes, min_size=0, max_size=spec.most_nodes
+                desired_size=spec.desired_nodes, min_size=spec.fewest_nodes, max_size=spec.most_nodes
             ),
+            # EKS's default starts new nodes before it ends old ones, twice the zones at once: GPUs that are not to be had.
+            # MINIMAL ends one, then starts one, and leaves maximum and desired size alone (EKS API, NodegroupUpdateConfig).
+            update_config=eks.NodeGroupUpdateConfigArgs(update_strategy="MINIMAL", max_unavailable=1),
+            # A dead GPU stays until somebody sees it: repair is off by default (EKS API, NodeRepairConfig). One at a time, so
+            # that a fault of the whole pool does not end all of it.
+            node_repair_config=eks.NodeGroupNodeRepairConfigArgs(enabled=True, max_parallel_nodes_repaired_count=1),
             launch_template=eks.NodeGroupLaunchTemplateArgs(
                 id=template.id, version=template.latest_version.apply(lambda version: str(int(version)))
             ),
             labels=spec.labels(name),
-            # What asks for no GPU is kept off nodes that cost as much as these.
-            taints=[eks.NodeGroupTaintArgs(key=TAINT, value="true", effect="NO_SCHEDULE")],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=attachments),
+            taints=[
+                eks.NodeGroupTaintArgs(key=GPU_TAINT.key, value=GPU_TAINT.value, effect=GPU_TAINT.eks_effect),
+            ],
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=attachments,
+                # The same instances twice, as a replacement made first needs them, are neither reserved nor to be had.
+                delete_before_replace=True,
+                # The autoscaler's, where there is one: every `up` would undo what it did.
+                ignore_changes=["scalingConfig.desiredSize"] if spec.scaling else None,
+            ),
         )
+        if spec.opens_at:
+            autoscaling.Schedule(
+                f"{name}-opening",
+                scheduled_action_name=f"{name}-opening",
+                autoscaling_group_name=nodes.resources.apply(_group),
+                start_time=spec.opens_at,
+                min_size=spec.fewest_nodes,
+                max_size=spec.most_nodes,
+                desired_capacity=spec.nodes,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.node_group_name = nodes.node_group_name
-        self.register_outputs({"node_group_name": self.node_group_name})
+        self.node_role_arn = role.arn
+        self.register_outputs({"node_group_name": self.node_group_name, "node_role_arn": self.node_role_arn})
+
+
+def _group(resources: Sequence[eks.outputs.NodeGroupResource]) -> str:
+    """Name of the Auto Scaling group that EKS made for a node group: it makes exactly one."""
+    (name,) = (group.name for one in resources for group in one.autoscaling_groups or () if group.name)
+    return name
+
+
+def _judged(name: str, spec: GpuPoolSpec) -> dict[str, pulumi.Input[object]]:
+    """What policies judge a pool by."""
+    facts = spec.accelerator
+    return {
+        "instanceType": facts.instance_type,
+        "nodes": spec.nodes,
+        "desiredNodes": spec.desired_nodes,
+        "maxNodes": spec.most_nodes,
+        "capacity": spec.capacity.kind,
+        "gpusPerNode": facts.gpus,
+        "efaCards": facts.efa_cards,
+        "nvmeGb": facts.nvme_gb,
+        "rootGib": spec.image.root_gib,
+        "releaseVersion": spec.image.release,
+        "taint": GPU_TAINT.key,
+        "labels": spec.labels(name),
+    }

@@ -1,69 +1,102 @@
 """The rules and the arithmetic of a GPU pool."""
 
-import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from datetime import UTC
+from typing import Self, cast
 
 from components.accelerators import Accelerator
 from components.gpu_pool.args import GpuPoolArgs
+from components.gpu_pool.capacity import Block, Capacity, OnDemand, Reserved, parse_capacity
+from components.gpu_pool.image import AL2023, DEFAULT_ROOT_GIB, NodeImage, parse_image
+from components.gpu_pool.interfaces import Interface, check_interfaces, interfaces_of
+from components.gpu_pool.taint import GPU_TAINT
 from components.violations import Violations
 
-TAINT = "nvidia.com/gpu"
+TAINT = GPU_TAINT.key
+"""Key of GPU nodes' taint, and name of the resource that a pod asks for GPUs by."""
 POOL_LABEL = "aifactory/pool"
 """Label of every node of a pool that is made here; its value is the pool's name."""
 POOL = "gpu"
 """Name of the GPU pool that a platform makes."""
-# What nodeadm, which sets up Amazon Linux 2023 for EKS, reads from a node's user data (EKS user guide, "Launch templates").
-LOCAL_STORAGE = """\
-MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="//"
-
---//
-Content-Type: application/node.eks.aws
-
-apiVersion: node.eks.aws/v1alpha1
-kind: NodeConfig
-spec:
-  instance:
-    localStorage:
-      strategy: RAID0
-
---//--
-"""
+# EC2 API, "Tag": what a tag's key and value may be; keys of `aws:` are AWS's own, of `eks:` EKS's.
+LONGEST_TAG_KEY = 128
+LONGEST_TAG_VALUE = 256
+# EC2 API: 50 tags a resource, of which EKS and the pool itself set some.
+MOST_TAGS = 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Interface:
-    """One network interface of a node."""
+class NodeRange:
+    """Between how many nodes an autoscaler may keep a pool."""
 
-    card: int
-    device: int
-    """Index of the device on its card: 0 for the node's first interface, 1 on every further card."""
-    kind: str
-    """EC2's InterfaceType: `interface` (IP alone), `efa` (IP and EFA) or `efa-only`."""
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GpuPoolSpec:
-    """GPU nodes of one instance type, in one zone and one placement group."""
+    """GPU nodes of one instance type, in one zone."""
 
     accelerator: Accelerator
     nodes: int
+    """Nodes wanted; a Capacity Block that is not open has none."""
+    capacity: Capacity
+    image: NodeImage
+    scaling: NodeRange | None
+    """The autoscaler's range; None where `nodes` alone says how many."""
+    tags: Mapping[str, str]
 
     @classmethod
     def parse(cls, args: GpuPoolArgs) -> Self:
-        """Raises SpecError for a count of nodes that is none."""
+        """Raises SpecError with all that a pool's rules, EC2's facts and EKS refuse."""
         violations = Violations("GpuPool")
-        nodes = args["nodes"]
+        accelerator, nodes = args["accelerator"], args["nodes"]
         # A caller without types may pass 1.5, or True.
-        violations.unless(
+        counted = violations.unless(
             type(nodes) is int and nodes >= 0,
             "nodes",
             nodes,
             "a pool has 0 nodes or more, and whole ones",
         )
+        scaling = _scaling(args, nodes, violations) if counted else None
+        capacity = parse_capacity(
+            cast("Mapping[str, object] | None", args.get("capacity")),
+            accelerator=accelerator,
+            most_nodes=_most(nodes, scaling) if counted else 1,
+            zone=args.get("zone", ""),
+            now=args.get("now"),
+            violations=violations,
+        )
+        if scaling and isinstance(capacity, Block):
+            violations.unless(
+                scaling.least == 0,
+                "min_nodes",
+                scaling.least,
+                "a Capacity Block's pool has no nodes before its start and after its end",
+                "set 0",
+            )
+        image = parse_image(
+            accelerator,
+            system=args.get("os", AL2023),
+            version=args.get("version", ""),
+            release=args.get("release_version", ""),
+            root_gib=args.get("root_gib", DEFAULT_ROOT_GIB),
+            violations=violations,
+        )
+        check_interfaces(accelerator, violations)
+        tags = args.get("tags", {})
+        check_tags(tags, violations)
         violations.raise_if_any()
-        return cls(accelerator=args["accelerator"], nodes=nodes)
+        # What is None has been noted above.
+        return cls(
+            accelerator=accelerator,
+            nodes=nodes,
+            capacity=cast("Capacity", capacity),
+            image=image,
+            scaling=scaling,
+            tags=tags,
+        )
 
     @property
     def gpus(self) -> int:
@@ -71,41 +104,99 @@ class GpuPoolSpec:
         return self.nodes * self.accelerator.gpus
 
     @property
-    def ami_type(self) -> str:
-        """EKS's image for its processor: each has NVIDIA's driver (EKS user guide, "EKS-optimized accelerated AMIs")."""
-        return "AL2023_ARM_64_NVIDIA" if self.accelerator.arm else "AL2023_x86_64_NVIDIA"
+    def desired_nodes(self) -> int:
+        """Nodes now: none while a Capacity Block is not open, as EC2 launches nothing then."""
+        return 0 if isinstance(self.capacity, Block) and not self.capacity.open else self.nodes
+
+    @property
+    def fewest_nodes(self) -> int:
+        """0 without a range: the pool can then be emptied by hand."""
+        return self.scaling.least if self.scaling else 0
 
     @property
     def most_nodes(self) -> int:
         """EKS asks for a maximum of 1 or more, also for a pool that is empty."""
-        return max(self.nodes, 1)
+        return _most(self.nodes, self.scaling)
+
+    @property
+    def opens_at(self) -> str:
+        """When instances of a Capacity Block can be launched, in UTC as EC2 Auto Scaling reads it; "" where they can now."""
+        if not isinstance(self.capacity, Block) or self.capacity.started:
+            return ""
+        return f"{self.capacity.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
+    def makes_placement_group(self) -> bool:
+        """Only on demand: a reservation is in its own group or in none, a Capacity Block is placed by EC2."""
+        return isinstance(self.capacity, OnDemand) and "cluster" in self.accelerator.placement_strategies
+
+    @property
+    def reservation_group(self) -> str:
+        """Placement group of the reservation; "" where there is none."""
+        return self.capacity.placement_group if isinstance(self.capacity, Reserved) else ""
 
     @property
     def interfaces(self) -> tuple[Interface, ...]:
-        """One interface a card that can carry EFA; empty where none can, and the node then has its one by default.
-
-        Card 0 carries IP, and EFA where it can (that of p6-b300 cannot); every further card is EFA alone
-        (EC2 user guide, "Maximize network bandwidth with EFA").
-        """
-        cards = self.accelerator.network_cards
-        if not self.accelerator.efa_cards:
-            return ()
-        first = Interface(card=0, device=0, kind="efa" if cards[0].efa else "interface")
-        return (first, *(Interface(card=card.index, device=1, kind="efa-only") for card in cards[1:] if card.efa))
-
-    @property
-    def user_data(self) -> str:
-        """What a node is told at its start, in base64; "" where there is nothing to tell.
-
-        Local NVMe becomes one array that holds containers and their scratch: else it stays unused, and they are on EBS.
-        """
-        return base64.b64encode(LOCAL_STORAGE.encode()).decode() if self.accelerator.nvme_gb else ""
+        """One interface a card that can carry EFA; empty where none can."""
+        return interfaces_of(self.accelerator)
 
     def labels(self, pool: str) -> dict[str, str]:
-        """Labels of its nodes: what the scheduler and the device plugin select by."""
-        return {
-            POOL_LABEL: pool,
-            "nvidia.com/gpu.present": "true",
-            "nvidia.com/gpu.product": self.accelerator.gpu_model.replace(" ", "-"),
-            "nvidia.com/gpu.count": str(self.accelerator.gpus),
-        }
+        """Labels of its nodes: what the scheduler and the device plugin select by.
+
+        None that GPU feature discovery writes: it knows a GPU by another name than EC2 does (`NVIDIA-H100-80GB-HBM3`), and
+        two writers of one label undo each other.
+        """
+        return {POOL_LABEL: pool, "nvidia.com/gpu.present": "true"}
+
+    def instance_tags(self, pool: str) -> dict[str, str]:
+        """Tags of instances, volumes and interfaces: a group's own tags do not reach them (EKS API, CreateNodegroup)."""
+        return {**self.tags, "Name": pool, POOL_LABEL: pool}
+
+
+def _most(nodes: int, scaling: NodeRange | None) -> int:
+    return scaling.most if scaling else max(nodes, 1)
+
+
+def _scaling(args: GpuPoolArgs, nodes: int, violations: Violations) -> NodeRange | None:
+    if "min_nodes" not in args and "max_nodes" not in args:
+        return None
+    least, most = args.get("min_nodes"), args.get("max_nodes")
+    for key, value in (("min_nodes", least), ("max_nodes", most)):
+        if value is None:
+            violations.unless(False, key, value, "an autoscaler's range has both ends", f"set {key}")
+        elif not violations.unless(type(value) is int and value >= 0, key, value, "a whole number of nodes, 0 or more"):
+            least = None
+    if least is None or most is None:
+        return None
+    # EKS API, NodegroupScalingConfig.
+    good = violations.unless(
+        least <= nodes <= most and most >= 1,
+        "nodes",
+        nodes,
+        f"min_nodes <= nodes <= max_nodes, here {least} <= {nodes} <= {most}, and max_nodes is 1 or more",
+        "widen the range, or change nodes",
+    )
+    return NodeRange(least=least, most=most) if good else None
+
+
+def check_tags(tags: Mapping[str, str], violations: Violations) -> None:
+    """Notes what EC2 refuses of tags, and those that the pool sets itself."""
+    violations.unless(
+        len(tags) <= MOST_TAGS,
+        "tags",
+        len(tags),
+        f"{MOST_TAGS} tags at most: EC2 takes 50, and EKS and the pool set some",
+    )
+    for key, value in tags.items():
+        violations.unless(
+            1 <= len(key) <= LONGEST_TAG_KEY
+            and not key.lower().startswith(("aws:", "eks:", "kubernetes.io/cluster/"))
+            and key not in {"Name", POOL_LABEL},
+            f"tags[{key}]",
+            value,
+            f"a key of 1 to {LONGEST_TAG_KEY} characters that neither AWS, EKS nor the pool sets",
+            "choose another key",
+        )
+        violations.unless(
+            len(value) <= LONGEST_TAG_VALUE, f"tags[{key}]", value, f"a value of {LONGEST_TAG_VALUE} characters at most"
+        )

@@ -12,7 +12,16 @@ from typing import NotRequired, TypedDict, cast
 
 class _Card(TypedDict):
     NetworkCardIndex: int
+    MaximumNetworkInterfaces: int
     InterfaceTypes: NotRequired[list[str]]
+
+
+class _Efa(TypedDict):
+    MaximumEfaInterfaces: int
+
+
+class _Placement(TypedDict):
+    SupportedStrategies: list[str]
 
 
 class _Memory(TypedDict):
@@ -42,6 +51,8 @@ class _Storage(TypedDict):
 
 class _Network(TypedDict):
     NetworkCards: list[_Card]
+    MaximumNetworkInterfaces: int
+    EfaInfo: NotRequired[_Efa]
 
 
 class _Processor(TypedDict):
@@ -56,6 +67,8 @@ class InstanceType(TypedDict):
     VCpuInfo: _VCpus
     MemoryInfo: _Memory
     NetworkInfo: _Network
+    PlacementGroupInfo: _Placement
+    SupportedUsageClasses: list[str]
     GpuInfo: NotRequired[_GpuInfo]
     InstanceStorageInfo: NotRequired[_Storage]
 

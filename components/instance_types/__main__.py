@@ -57,7 +57,13 @@ _KEPT: Shape = {
     "ProcessorInfo": {"SupportedArchitectures": None},
     "VCpuInfo": {"DefaultVCpus": None},
     "MemoryInfo": {"SizeInMiB": None},
-    "NetworkInfo": {"NetworkCards": {"NetworkCardIndex": None, "InterfaceTypes": None}},
+    "NetworkInfo": {
+        "NetworkCards": {"NetworkCardIndex": None, "MaximumNetworkInterfaces": None, "InterfaceTypes": None},
+        "MaximumNetworkInterfaces": None,
+        "EfaInfo": {"MaximumEfaInterfaces": None},
+    },
+    "PlacementGroupInfo": {"SupportedStrategies": None},
+    "SupportedUsageClasses": None,
     "GpuInfo": {"Gpus": {"Name": None, "Manufacturer": None, "Count": None, "MemoryInfo": {"SizeInMiB": None}}},
     "InstanceStorageInfo": {"TotalSizeInGB": None},
 }

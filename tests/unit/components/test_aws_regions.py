@@ -11,7 +11,7 @@ from components.accelerators import AwsAccess, Unanswered, accelerator_of
 from components.cluster.component import Cluster
 from components.cluster.spec import eks_kubeconfig
 from components.gpu_pool.component import GpuPool
-from components.gpu_pool.spec import GpuPoolSpec
+from components.gpu_pool.image import NodeImage
 from components.partition import managed_policy, partition_of, service_principal
 from components.violations import SpecError
 from components.zones import check_zones
@@ -131,4 +131,4 @@ def test_zones_that_cannot_be_asked_are_not_called_wrong() -> None:
 )
 def test_an_arm_type_starts_an_image_for_arm(moto: str, kind: str, ami: str) -> None:
     found = accelerator_of(kind, AwsAccess(region="us-east-1", endpoint=moto))
-    assert GpuPoolSpec(accelerator=found, nodes=1).ami_type == ami
+    assert NodeImage(accelerator=found).ami_type == ami
