@@ -16,6 +16,7 @@ from cli.bootstrap import commands as bootstrap
 from cli.existing import operations
 from cli.existing.options import HELP, Options
 from cli.existing.target import CloudTarget, ExistingTarget
+from cli.mirror import commands as mirror
 from cli.target import Machine, Target
 from components.errors import FactoryError
 from host import disk
@@ -163,6 +164,7 @@ OTHER_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Console], int]] = {
     "images": _images,
     "bootstrap": _bootstrap,
     "preflight": preflight.run,
+    "mirror": mirror.run,
 }
 
 
@@ -186,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     images.add_argument("--registry", required=True, help="HOST[:PORT][/FOLDER]; accounts are those of `skopeo login`")
     images.add_argument("--lock", default=str(REPOSITORY / "images" / "lock.json"), help="where to write the digests")
     preflight.add_arguments(commands.add_parser("preflight", help=preflight.HELP, description=preflight.HELP))
+    mirror.add_arguments(commands.add_parser("mirror", help=mirror.HELP, description=mirror.HELP))
     bootstrap.add_arguments(commands.add_parser("bootstrap", help=bootstrap.HELP, description=bootstrap.DESCRIPTION))
     return parser
 

@@ -1,0 +1,1 @@
+"""The controllers that a platform installs: from which chart, with which values."""
