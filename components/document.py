@@ -161,7 +161,9 @@ def _again(one: ErrorDetails) -> InitErrorDetails:
 def _fault(one: ErrorDetails, name: str) -> Violation:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in one["loc"]).lstrip(".")
     message = one.get("ctx", {})
-    rule, remedy = (message["rule"], message["remedy"]) if one["type"] == BROKEN else WORDS.get(one["type"], (one["msg"], ""))
+    rule, remedy = (
+        (message["rule"], message["remedy"]) if one["type"] == BROKEN else WORDS.get(one["type"], (one["msg"], ""))
+    )
     # pydantic shows the mapping around a key that is missing.
     value = MISSING if one["type"] == "missing" else one["input"]
     return Violation(path or name, value, str(rule), str(remedy))

@@ -21,11 +21,25 @@ class VaultContract:
     vault: Store
     offsite: Store
     retention_days: int
+    vault_region: str = ""
+    """AWS region of the vault; "" on another store."""
+    offsite_region: str = ""
+    vault_key: pulumi.Input[str] = ""
+    """ARN of the key of the vault's objects on AWS; "" on another store."""
+    offsite_key: pulumi.Input[str] = ""
 
     @classmethod
     def plan(cls, settings: VaultSettings) -> Self:
-        """All of it follows from configuration: a vault's name is fixed."""
-        return cls(vault=settings.vault, offsite=settings.offsite, retention_days=settings.retention_days)
+        """All of it follows from configuration, as a vault's name is fixed, but the keys of AWS."""
+        return cls(
+            vault=settings.vault,
+            offsite=settings.offsite,
+            retention_days=settings.retention_days,
+            vault_region=settings.vault_region,
+            offsite_region=settings.offsite_region,
+            vault_key=unknown() if settings.vault_region else "",
+            offsite_key=unknown() if settings.offsite_region else "",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +57,8 @@ class PlatformContract:
     gpu_node_labels: dict[str, str]
     """What the nodes with GPUs are selected by."""
     gpu_node: GpuNode = field(default_factory=GpuNode)
+    region: str = ""
+    """AWS region of the platform; "" where nothing of it is AWS's."""
 
     @classmethod
     def plan(cls, settings: PlatformSettings) -> Self:
@@ -58,6 +74,7 @@ class PlatformContract:
             gpu_instance_type=settings.gpu_instance_type,
             gpu_nodes=settings.gpu_nodes,
             gpu_node_labels=gpu_node_labels(settings),
+            region=settings.aws.region if settings.aws else "",
         )
 
 

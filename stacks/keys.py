@@ -1,17 +1,35 @@
 """Which configuration key gives an argument of a component: components name their own arguments, a user sets keys."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from components.violations import SpecError, Violation
 from stacks.names import PROJECT
+from stacks.sections import ClusterSection, GpuPoolSection, NetworkSection, SystemPoolSection
 
 # Component -> its argument -> the keys that it is set by.
 KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "Network": {"cidr": ("cidr",), "more_cidrs": ("cidr",), "zones": ("zones", "cidr")},
-    "Cluster": {"kubeconfig": ("kubeconfig",), "subnet_ids": ("zones",)},
+    "Network": {
+        "cidr": ("cidr",),
+        "more_cidrs": ("cidr",),
+        "zones": ("zones", "cidr"),
+        **dict.fromkeys(NetworkSection.__annotations__, ("network",)),
+    },
+    "ExistingNetwork": {"zones": ("network",), **dict.fromkeys(NetworkSection.__annotations__, ("network",))},
+    "Cluster": {
+        "kubeconfig": ("kubeconfig",),
+        "subnet_ids": ("zones",),
+        **dict.fromkeys(ClusterSection.__annotations__, ("cluster",)),
+    },
+    "SystemPool": {"subnet_ids": ("zones",), **dict.fromkeys(SystemPoolSection.__annotations__, ("systemPool",))},
     "ExistingCluster": {"kubeconfig": ("kubeconfig",)},
-    "GpuPool": {"nodes": ("gpuNodes",), "instance_type": ("gpuInstanceType",)},
+    "GpuPool": {
+        "nodes": ("gpuNodes",),
+        "instance_type": ("gpuInstanceType",),
+        "zone": ("gpuPool", "zones"),
+        **dict.fromkeys(GpuPoolSection.__annotations__, ("gpuPool",)),
+    },
     "Filesystem": {
         "size_gib": ("filesystemGiB",),
         "local_volume": ("localVolume",),
@@ -40,7 +58,7 @@ def with_keys(error: SpecError) -> SpecError:
 
 
 def _with_key(component: str, violation: Violation) -> Violation:
-    keys = KEYS.get(component, {}).get(violation.path.partition("[")[0], ())
+    keys = KEYS.get(component, {}).get(re.split(r"[\[.]", violation.path)[0], ())
     # What already says a key needs no second mention of it.
     missing = [key for key in (f"{PROJECT}:{key}" for key in keys) if key not in str(violation)]
     if not missing:

@@ -33,11 +33,13 @@ def declare_identities(
     stack: StackName,
     access: AwsAccess,
     cluster_name: pulumi.Input[str],
-    stores: Mapping[str, tuple[str, pulumi.Input[str]]],
+    stores: Mapping[str, tuple[pulumi.Input[str], pulumi.Input[str]]],
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Declares an identity for each service account. `stores` is store -> (bucket, ARN of its key)."""
-    keys = pulumi.Output.all(**{name: key for name, (_, key) in stores.items()})
+    buckets = pulumi.Output.all(
+        **{name: pulumi.Output.all(bucket=bucket, key_arn=key) for name, (bucket, key) in stores.items()}
+    )
     for service_account in SERVICE_ACCOUNTS:
         PodIdentity(
             f"pods-{service_account}",
@@ -47,17 +49,14 @@ def declare_identities(
                 "namespace": NAMESPACE,
                 "service_account": service_account,
                 "role_name": role_name(stack.env, service_account),
-                "inline_policies": {"stores": keys.apply(_policy(service_account, stores))},
+                "inline_policies": {"stores": buckets.apply(_policy(service_account))},
             },
             opts,
         )
 
 
-def _policy(
-    service_account: str, stores: Mapping[str, tuple[str, pulumi.Input[str]]]
-) -> Callable[[dict[str, str]], str]:
-    def of(keys: dict[str, str]) -> str:
-        buckets = {name: EncryptedBucket(bucket=bucket, key_arn=keys[name]) for name, (bucket, _) in stores.items()}
-        return identity_policy(service_account, buckets)
+def _policy(service_account: str) -> Callable[[dict[str, dict[str, str]]], str]:
+    def of(buckets: dict[str, dict[str, str]]) -> str:
+        return identity_policy(service_account, {name: EncryptedBucket(**one) for name, one in buckets.items()})
 
     return of

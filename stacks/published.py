@@ -24,6 +24,10 @@ class VaultFields(TypedDict):
     vault: Store
     offsite: Store
     retention_days: int
+    vault_region: NotRequired[Text]
+    offsite_region: NotRequired[Text]
+    vault_key: NotRequired[Text]
+    offsite_key: NotRequired[Text]
 
 
 class PlatformFields(TypedDict):
@@ -38,6 +42,7 @@ class PlatformFields(TypedDict):
     gpu_node_labels: dict[str, str]
     gpu_node: NotRequired[GpuNode]
     """One that was published before it was part of the contract says nothing of it."""
+    region: NotRequired[Text]
 
 
 def key_of(stack: StackName) -> str:

@@ -81,6 +81,8 @@ class Program:
 STORES_PATH = "/etc/aifactory/stores"
 SIGNING_PATH = "/etc/aifactory/signing"
 SHARED_PATH = "/shared"
+SHARED_FOLDERS = ("checkpoints", "mlflow", "spool")
+"""What pods write to there, each in a folder of its own."""
 SPEC_PATH = "/etc/aifactory/spec"
 OBJECTS_SECRET = "stores-objects"
 """What stages reach the objects by."""

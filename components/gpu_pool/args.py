@@ -1,6 +1,6 @@
 """What a GPU pool is made from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
@@ -106,3 +106,7 @@ class GpuPoolArgs(TypedDict):
     """
     tags: NotRequired[Mapping[str, str]]
     """Tags of instances, volumes and network interfaces, beside the pool's own."""
+    after: NotRequired[Sequence[pulumi.Resource]]
+    """What has to be there first: the add-ons before nodes, and the system pool. A component's own `depends_on` does not reach
+    its children.
+    """

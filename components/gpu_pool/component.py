@@ -60,7 +60,7 @@ class GpuPool(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=attachments,
+                depends_on=[*attachments, *args.get("after", ())],
                 # The same instances twice, as a replacement made first needs them, are neither reserved nor to be had.
                 delete_before_replace=True,
                 # The autoscaler's, where there is one: every `up` would undo what it did.

@@ -1,32 +1,27 @@
 """The layer of infrastructure: network, cluster, GPU pool, filesystem and object store."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
-import pulumi_aws
 import pulumi_kubernetes
 from pulumi_kubernetes import core, meta
 
-from components.accelerators import Accelerator, AwsAccess, Unanswered, accelerator_of
-from components.cluster.component import Cluster
+from components.accelerators import AwsAccess
 from components.cluster.existing import ExistingCluster
-from components.filesystem.args import FilesystemArgs, LustreArgs
+from components.filesystem.args import FilesystemArgs
 from components.filesystem.component import Filesystem
-from components.gpu_pool.component import GpuPool
-from components.gpu_pool.spec import POOL
-from components.network.args import NetworkArgs
-from components.network.component import Network
-from components.network.spec import FEWEST_ZONES, VACANT, NetworkSpec
 from components.object_store.component import ObjectStore
+from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.roles import OBJECTS_ROLES
-from components.violations import SpecError
-from components.zones import check_zones
 from stacks import contracts
 from stacks.accounts import secrets_of
 from stacks.gpu_node import GpuNode
-from stacks.keys import SeveralErrors
-from stacks.providers import aws_provider
+from stacks.layers import aws_platform
+from stacks.layers.aws_platform import AwsPlatform
+from stacks.pod_identities import declare_identities
 from stacks.settings import PlatformSettings, StackName, of_this_stack
+from workloads.images import Images
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +30,14 @@ class PlatformBase:
 
     kubernetes: pulumi_kubernetes.Provider
     kubeconfig: pulumi.Output[str]
-    aws: tuple[pulumi_aws.Provider, ...]
-    """AWS, or nothing where no region is configured: then no resource of it is declared."""
-    lustre: LustreArgs | None
-    """Where FSx would stand."""
+    aws: AwsPlatform | None
+    """None where no region is configured: then no resource of AWS is declared."""
     gpu_node: GpuNode
+
+    @property
+    def aws_options(self) -> pulumi.ResourceOptions:
+        """Of what is AWS's, or of another store."""
+        return pulumi.ResourceOptions(providers=[self.aws.provider] if self.aws else [])
 
 
 def deploy(stack: StackName) -> None:
@@ -57,9 +55,14 @@ def deploy(stack: StackName) -> None:
         "local_volume": settings.local_volume,
         "storage_class": settings.storage_class,
     }
-    if base.lustre and not (settings.local_volume or settings.storage_class):
-        shared["lustre"] = base.lustre
-    filesystem = Filesystem("filesystem", shared, pulumi.ResourceOptions(providers=[*base.aws, base.kubernetes]))
+    if base.aws and not (settings.local_volume or settings.storage_class):
+        image = Images.read(Path(settings.images_lock)).workloads if settings.images_lock else ""
+        shared["lustre"] = aws_platform.lustre(settings, base.aws, image)
+    filesystem = Filesystem(
+        "filesystem",
+        shared,
+        pulumi.ResourceOptions.merge(base.aws_options, pulumi.ResourceOptions(providers=[base.kubernetes])),
+    )
     objects = ObjectStore(
         "objects",
         {
@@ -68,8 +71,10 @@ def deploy(stack: StackName) -> None:
             "profile": settings.objects.profile,
             "accounts": secrets_of("objects", OBJECTS_ROLES, settings.accounts_key_file),
         },
-        pulumi.ResourceOptions(providers=list(base.aws)),
+        base.aws_options,
     )
+    if settings.aws and base.aws and not (settings.kubeconfig or settings.objects.endpoint):
+        _identities(stack, settings.aws, base.aws, objects)
     contract = contracts.PlatformContract(
         namespace=contracts.NAMESPACE,
         kubeconfig=base.kubeconfig,
@@ -79,6 +84,7 @@ def deploy(stack: StackName) -> None:
         gpu_nodes=settings.gpu_nodes,
         gpu_node_labels=contracts.gpu_node_labels(settings),
         gpu_node=base.gpu_node,
+        region=settings.aws.region if settings.aws else "",
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
     pulumi.export("objects_bucket", objects.bucket)
@@ -90,78 +96,33 @@ def on_existing(settings: PlatformSettings) -> PlatformBase:
     return PlatformBase(
         kubernetes=cluster.provider,
         kubeconfig=cluster.kubeconfig,
-        aws=(),
-        lustre=None,
+        aws=None,
         gpu_node=GpuNode.plan(settings),
     )
 
 
 def on_aws(settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
-    """A network, an EKS cluster in it and, where one is configured, a GPU pool."""
-    wanted: NetworkArgs = {
-        "cidr": settings.cidrs[0],
-        "more_cidrs": settings.cidrs[1:],
-        "zones": settings.zones,
-        "region": access.region,
-    }
-    accelerator = ask(settings, access, wanted)
-    aws = aws_provider(access)
-    there = pulumi.ResourceOptions(providers=[aws])
-    network = Network("network", wanted, there)
-    cluster = Cluster(
-        "cluster",
-        {
-            # EKS never changes the zones of a control plane: a third one is the nodes' alone.
-            "subnet_ids": network.private_subnet_ids[:FEWEST_ZONES],
-            "security_group_id": network.security_group_id,
-            "region": access.region,
-            "profile": access.profile,
-            "kubeconfig": settings.kubeconfig,
-        },
-        there,
-    )
-    pulumi.export("cluster", cluster.name)
-    if accelerator:
-        GpuPool(
-            POOL,
-            {
-                "accelerator": accelerator,
-                "nodes": settings.gpu_nodes,
-                "region": access.region,
-                "subnet_id": network.private_subnet_ids[0],
-                "security_group_id": network.security_group_id,
-                "cluster_name": cluster.name,
-            },
-            there,
-        )
+    """A network, an EKS cluster in it with its add-ons and its nodes and, where one is configured, a GPU pool."""
+    made = aws_platform.deploy(settings, access)
     return PlatformBase(
-        kubernetes=cluster.provider,
-        kubeconfig=cluster.kubeconfig,
-        aws=(aws,),
-        lustre={"subnet_id": network.private_subnet_ids[0], "security_group_id": network.security_group_id},
-        gpu_node=GpuNode.of(accelerator) if accelerator else GpuNode.plan(settings),
+        kubernetes=made.cluster.provider,
+        kubeconfig=made.cluster.kubeconfig,
+        aws=made,
+        gpu_node=GpuNode.of(made.accelerator) if made.accelerator else GpuNode.plan(settings),
     )
 
 
-def ask(settings: PlatformSettings, access: AwsAccess, network: NetworkArgs) -> Accelerator | None:
-    """What EC2 says of the GPU pool's type, None where there is no pool, before anything is made.
-
-    Raises SpecError with all that the network's rules and EC2 refuse.
-    """
-    found: Accelerator | None = None
-    refused: list[SpecError] = []
-    try:
-        NetworkSpec.parse(network)
-        check_zones([zone for zone in settings.zones if zone != VACANT], access)
-    except Unanswered as error:
-        # Zones are asked of EC2 to refuse early what AWS refuses late: who may not ask can still deploy.
-        pulumi.log.warn(f"the zones were not compared with the region's: {error}")
-    except SpecError as error:
-        refused.append(error)
-    try:
-        found = accelerator_of(settings.gpu_instance_type, access) if settings.gpu_instance_type else None
-    except SpecError as error:
-        refused.append(error)
-    if refused:
-        raise SeveralErrors(refused)
-    return found
+def _identities(stack: StackName, access: AwsAccess, platform: AwsPlatform, objects: ObjectStore) -> None:
+    """Who pods are at their stores: at those of AWS they hold no key. The vault says where its own are, and by what key."""
+    vault = contracts.vault_of(stack)
+    declare_identities(
+        stack,
+        access,
+        platform.cluster.name,
+        {
+            OBJECTS: (objects.bucket, objects.key_arn),
+            VAULT: (vault.vault.bucket, vault.vault_key),
+            OFFSITE: (vault.offsite.bucket, vault.offsite_key),
+        },
+        pulumi.ResourceOptions(providers=[platform.provider]),
+    )

@@ -8,11 +8,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from components.accelerators import Unanswered
 from components.filesystem.spec import CLAIM
+from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.store import StoreError, code_of, s3_of
-from components.violations import SpecError
+from components.violations import SpecError, Violation
 from stacks import contracts
 from stacks.fit import SERVING, check_fit
 from stacks.gpu_node import GpuNode
+from stacks.names import PROJECT
 from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
 from workloads import preview
 from workloads.access.args import AccessArgs
@@ -43,6 +45,7 @@ def deploy(stack: StackName) -> None:
         vault=vault.vault.bucket,
         offsite=vault.offsite.bucket,
         retention_days=vault.retention_days,
+        identity_region=platform.region if by_identity(settings, platform) else "",
     )
     # The file that the platform was made by may be on another machine, and may hold more rights than this layer needs.
     provider = k8s.Provider(
@@ -55,10 +58,17 @@ def deploy(stack: StackName) -> None:
     there = pulumi.ResourceOptions(providers=[provider])
     granted: AccessArgs = {
         "namespace": contracts.NAMESPACE,
-        "stores": Path(settings.stores_folder),
         "signing_key": Path(settings.signing_key_file),
         "callers": Path(settings.callers_file),
     }
+    if stores.identity_region:
+        granted["identity"] = {
+            OBJECTS: {"region": platform.region},
+            VAULT: {"region": vault.vault_region},
+            OFFSITE: {"region": vault.offsite_region},
+        }
+    else:
+        granted["stores"] = Path(settings.stores_folder)
     pull_secret = ""
     if settings.registry_auth_file:
         granted["registry_auth"], pull_secret = Path(settings.registry_auth_file), REGISTRY_SECRET
@@ -104,6 +114,15 @@ def deploy(stack: StackName) -> None:
             after=[access],
         )
         pulumi.export("model", serving.model)
+
+
+def by_identity(settings: WorkloadsSettings, platform: contracts.PlatformContract) -> bool:
+    """Whether pods reach stores by an identity of their own, and hold no key. Raises SpecError where they would have neither."""
+    at_aws = bool(platform.region) and not platform.objects.endpoint
+    if not at_aws and not settings.stores_folder:
+        rule = "pods reach stores that are not AWS's by the accounts in a folder"
+        raise SpecError("Access", (Violation(f"{PROJECT}:storesFolder", "", rule, "set it to the folder's path"),))
+    return at_aws and not settings.stores_folder
 
 
 def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platform: contracts.PlatformContract) -> None:
