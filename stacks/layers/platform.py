@@ -113,8 +113,10 @@ def on_aws(settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
 
 
 def _identities(stack: StackName, access: AwsAccess, platform: AwsPlatform, objects: ObjectStore) -> None:
-    """Who pods are at their stores: at those of AWS they hold no key. The vault says where its own are, and by what key."""
+    """Who pods are at their stores, where all of them are AWS's: then they hold no key. The vault says where its own are."""
     vault = contracts.vault_of(stack)
+    if not (vault.vault_region and vault.offsite_region):
+        return
     declare_identities(
         stack,
         access,

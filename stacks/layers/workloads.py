@@ -45,7 +45,7 @@ def deploy(stack: StackName) -> None:
         vault=vault.vault.bucket,
         offsite=vault.offsite.bucket,
         retention_days=vault.retention_days,
-        identity_region=platform.region if by_identity(settings, platform) else "",
+        identity_region=platform.region if by_identity(settings, platform, vault) else "",
     )
     # The file that the platform was made by may be on another machine, and may hold more rights than this layer needs.
     provider = k8s.Provider(
@@ -116,11 +116,16 @@ def deploy(stack: StackName) -> None:
         pulumi.export("model", serving.model)
 
 
-def by_identity(settings: WorkloadsSettings, platform: contracts.PlatformContract) -> bool:
-    """Whether pods reach stores by an identity of their own, and hold no key. Raises SpecError where they would have neither."""
-    at_aws = bool(platform.region) and not platform.objects.endpoint
+def by_identity(
+    settings: WorkloadsSettings, platform: contracts.PlatformContract, vault: contracts.VaultContract
+) -> bool:
+    """Whether pods reach stores by an identity of their own, and hold no key: where all of them are AWS's.
+
+    Raises SpecError where they would have neither.
+    """
+    at_aws = bool(platform.region and vault.vault_region and vault.offsite_region) and not platform.objects.endpoint
     if not at_aws and not settings.stores_folder:
-        rule = "pods reach stores that are not AWS's by the accounts in a folder"
+        rule = "pods reach stores that are not all AWS's by the accounts in a folder"
         raise SpecError("Access", (Violation(f"{PROJECT}:storesFolder", "", rule, "set it to the folder's path"),))
     return at_aws and not settings.stores_folder
 

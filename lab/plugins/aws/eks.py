@@ -122,6 +122,14 @@ def _nodes_read(call: Client, identity: str, inputs: Values) -> Values | None:
         "tags": mapping(inputs.get("tags")) or mapping(found.get("tags")),
         "arn": found.get("nodegroupArn"),
         "status": found.get("status"),
+        "resources": [
+            {
+                "autoscalingGroups": [
+                    {"name": mapping(group).get("name")}
+                    for group in sequence(mapping(found.get("resources")).get("autoScalingGroups"))
+                ]
+            }
+        ],
     }
 
 
@@ -183,7 +191,7 @@ TYPES: dict[str, AwsType] = {
         # The real provider changes `launchTemplate` and `tags` in place. moto 5.2 has no UpdateNodegroupVersion, and its
         # TagResource knows clusters alone: both are recorded from then on.
         replaces=frozenset({"clusterName", "nodeGroupName", "nodeRoleArn", "subnetIds", "amiType", "capacityType"}),
-        computed=("arn", "status"),
+        computed=("arn", "status", "resources"),
         chosen=frozenset({"amiType"}),
         name="nodeGroupName",
     ),

@@ -24,13 +24,28 @@ PREFIXES: Mapping[str, str] = {
     "CapacityReservation": "cr",
     "DataRepositoryAssociation": "dra",
     "Eip": "eipalloc",
+    "FileSystem": "fs",
     "FlowLog": "fl",
+    "InternetGateway": "igw",
+    "LaunchTemplate": "lt",
     "LustreFileSystem": "fs",
     "NatGateway": "nat",
     "PodIdentityAssociation": "a",
+    "RouteTable": "rtb",
+    "SecurityGroup": "sg",
     "SecurityGroupEgressRule": "sgr",
     "SecurityGroupIngressRule": "sgr",
+    "Subnet": "subnet",
+    "Vpc": "vpc",
     "VpcEndpoint": "vpce",
+}
+# ARNs that are not `arn:PARTITION:MODULE:REGION:ACCOUNT:kind/ID`.
+ARNS: Mapping[str, str] = {
+    "aws:cloudwatch/logGroup:LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{identity}",
+    "aws:efs/fileSystem:FileSystem": "arn:{partition}:elasticfilesystem:{region}:{account}:file-system/{identity}",
+    "aws:fsx/lustreFileSystem:LustreFileSystem": "arn:{partition}:fsx:{region}:{account}:file-system/{identity}",
+    "aws:iam/role:Role": "arn:{partition}:iam::{account}:role/{identity}",
+    "aws:s3/bucket:Bucket": "arn:{partition}:s3:::{identity}",
 }
 # What a number or a switch is that nobody set; any other type is an object.
 ZERO: Mapping[object, object] = {bool: False, int: 0, float: 0}
@@ -92,8 +107,8 @@ class _Made:
     """What AWS would answer for one resource: of the right form, and the same each time."""
 
     def __init__(self, *, token: str, region: str, identity: str) -> None:
-        module, kind = token.split(":")[1].split("/")
-        self._module, self._kind = module, kind
+        self._token = token
+        self._module, self._kind = token.split(":")[1].lower().split("/")
         self._region, self._identity = region, identity
 
     def of(self, name: str, kind: object) -> object:
@@ -111,8 +126,15 @@ class _Made:
 
     def _text(self, name: str) -> str:
         if name == "arn" or name.endswith("Arn"):
-            partition = partition_of(self._region)
-            return f"arn:{partition}:{self._module}:{self._region}:{ACCOUNT}:{self._kind.lower()}/{self._identity}"
+            form = ARNS.get(self._token, "arn:{partition}:{module}:{region}:{account}:{kind}/{identity}")
+            return form.format(
+                partition=partition_of(self._region),
+                module=self._module,
+                region=self._region,
+                account=ACCOUNT,
+                kind=self._kind,
+                identity=self._identity,
+            )
         digest = hashlib.sha256(f"{self._identity} {name}".encode()).hexdigest()
         if name == "dnsName" or name.endswith("Endpoint"):
             return f"{self._identity}.{self._module}.{self._region}.amazonaws.com"

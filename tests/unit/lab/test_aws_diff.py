@@ -67,7 +67,7 @@ def test_what_moto_does_not_serve_is_recorded_with_outputs_of_the_right_form() -
     lustre = Resource.of("urn:pulumi:lab.platform::aifactory::aws:fsx/lustreFileSystem:LustreFileSystem::it")
     identity, state = plugin.create(lustre, {"storageCapacity": 1200})
     assert re.fullmatch(r"fs-[0-9a-f]{17}", identity)
-    assert state["arn"] == f"arn:aws:fsx:eu-west-1:123456789012:lustrefilesystem/{identity}"
+    assert state["arn"] == f"arn:aws:fsx:eu-west-1:123456789012:file-system/{identity}"
     assert state["dnsName"] == f"{identity}.fsx.eu-west-1.amazonaws.com"
     assert re.fullmatch(r"[0-9a-f]{8}", text(state["mountName"]))
     assert plugin.read(lustre, identity, {"storageCapacity": 1200}) == (state, {"storageCapacity": 1200})
