@@ -161,6 +161,6 @@ def _check_complete(violations: Violations, endpoints: Sequence[str], features: 
             service in given,
             "endpoints",
             ",".join(endpoints),
-            f"without NAT, {service} is reached by an endpoint alone: {CLUSTER.get(service, f'{callers} calls it')}",
+            f"without NAT, {service} is reached by an endpoint alone: {CLUSTER.get(service, f'it is called by {callers}')}",
             f"add {service}; all that this cluster needs: {','.join(wanted)}",
         )
