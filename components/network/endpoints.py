@@ -86,7 +86,8 @@ def closed_endpoints(features: Iterable[Feature] = ()) -> tuple[str, ...]:
     """Interface endpoints without which a cluster that has no way to the internet does not work, each once, e.g. `ecr.api`.
 
     IAM, Route 53 and the price list have none in most regions: Karpenter is told so by `isolatedVPC`, and the load balancer
-    controller by its shield, WAF and certificate discovery being off.
+    controller by its shield, WAF and certificate discovery being off. A pull-through cache of ECR needs NAT for the first pull
+    of an image (ECR user guide, "VPC endpoints"): a closed cluster's images are copied beforehand.
     """
     return tuple(dict.fromkeys([*CLUSTER, *(service for feature in features for service in BY_FEATURE[feature])]))
 

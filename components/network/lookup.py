@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 COMPONENT = "ExistingNetwork"
 # EKS user guide, "VPC and subnet considerations": free addresses that a subnet of the control plane has at least.
 FREE_ADDRESSES = 6
+MAIN = "main"
+"""Stands for every subnet without a route table of its own."""
 
 
 def check_existing_network(args: ExistingNetworkArgs, features: Sequence[Feature], access: AwsAccess) -> None:
@@ -108,33 +110,39 @@ def _check_ways(
     violations: Violations, ec2: "EC2Client", vpc: str, args: ExistingNetworkArgs, features: Sequence[Feature]
 ) -> None:
     """A subnet whose table leads nowhere but into the VPC reaches what has an endpoint in it, and nothing else."""
-    tables = [
-        table
+    # Whatever subnet has no table of its own uses the VPC's main one.
+    table_of = {
+        MAIN if link.get("Main") is True else link.get("SubnetId", ""): table
         for page in ec2.get_paginator("describe_route_tables").paginate(Filters=_in(vpc))
         for table in page["RouteTables"]
-    ]
-    # Whatever subnet has no table of its own uses the VPC's main one.
-    ways = {
-        "main" if link.get("Main") is True else link.get("SubnetId", ""): any(map(_leads_out, table.get("Routes", [])))
-        for table in tables
         for link in table.get("Associations", [])
     }
-    endpoints = {
-        short_name(endpoint.get("ServiceName", ""))
+    endpoints = [
+        endpoint
         for page in ec2.get_paginator("describe_vpc_endpoints").paginate(Filters=_in(vpc))
         for endpoint in page["VpcEndpoints"]
-    }
-    missing = [service for service in (*closed_endpoints(features), "s3") if service not in endpoints]
+    ]
     for zone, subnet in args["private_subnet_ids"].items():
-        if isinstance(subnet, str):
-            violations.unless(
-                not missing or ways.get(subnet, ways.get("main", False)),
-                f"private_subnet_ids.{zone}",
-                subnet,
-                "a node reaches AWS's APIs by a route out of the VPC or by endpoints, and here is neither: without"
-                f" {', '.join(missing)}",
-                "add a default route to a NAT or transit gateway to its table, or these endpoints to the VPC",
-            )
+        if not isinstance(subnet, str):
+            continue
+        # Every VPC has a main table, and EC2 never deletes it.
+        table = table_of.get(subnet) or table_of[MAIN]
+        here = {
+            short_name(endpoint.get("ServiceName", ""))
+            for endpoint in endpoints
+            # A gateway endpoint is there for the tables that it is in, any other for the whole VPC.
+            if endpoint.get("VpcEndpointType") != "Gateway"
+            or table.get("RouteTableId") in endpoint.get("RouteTableIds", [])
+        }
+        missing = [service for service in (*closed_endpoints(features), "s3") if service not in here]
+        violations.unless(
+            not missing or any(map(_leads_out, table.get("Routes", []))),
+            f"private_subnet_ids.{zone}",
+            subnet,
+            "a node reaches AWS's APIs by a route out of the VPC or by endpoints, and here is neither: without"
+            f" {', '.join(missing)}",
+            f"add a default route to a NAT or transit gateway to {table.get('RouteTableId', '')}, or these endpoints",
+        )
 
 
 def _leads_out(route: "RouteTypeDef") -> bool:

@@ -13,10 +13,12 @@ from components.network.args import ExistingNetworkArgs
 from components.network.endpoints import Feature, closed_endpoints
 from components.network.lookup import check_existing_network
 from components.violations import SpecError, Violation
+from components.zones import check_zones
 from tests.local_moto import local_moto
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import IpPermissionTypeDef
 
 REGION, ZONES = "us-east-1", ("us-east-1a", "us-east-1b")
 
@@ -69,7 +71,8 @@ class Site:
         for service in services:
             kind = "Gateway" if service == "s3" else "Interface"
             name = f"com.amazonaws.{REGION}.{service}"
-            self.ec2.create_vpc_endpoint(VpcId=self.vpc, ServiceName=name, VpcEndpointType=kind)
+            tables = [self.table] if service == "s3" else []
+            self.ec2.create_vpc_endpoint(VpcId=self.vpc, ServiceName=name, VpcEndpointType=kind, RouteTableIds=tables)
         return self
 
     def args(self) -> ExistingNetworkArgs:
@@ -170,6 +173,17 @@ def test_a_subnet_is_judged_by_its_own_route_table(site: Site) -> None:
     site.check()
 
 
+def test_an_endpoint_of_s3_serves_the_tables_that_it_is_in(moto: str) -> None:
+    """A1: layers of images are in S3."""
+    site = Site.made(moto).endpoints("s3", *closed_endpoints())
+    table = site.ec2.create_route_table(VpcId=site.vpc)["RouteTable"].get("RouteTableId", "")
+    site.ec2.associate_route_table(RouteTableId=table, SubnetId=site.subnets[ZONES[1]])
+    (violation,) = site.refused()
+    assert violation.path == f"private_subnet_ids.{ZONES[1]}"
+    assert violation.rule.endswith("here is neither: without s3")
+    assert table in violation.remedy
+
+
 def test_efa_needs_a_group_whose_rules_name_it(site: Site) -> None:
     """An egress rule to all addresses, which AWS gives to every group, does not count for EFA."""
     group = site.ec2.create_security_group(GroupName="nodes", Description="nodes", VpcId=site.vpc)["GroupId"]
@@ -180,7 +194,7 @@ def test_efa_needs_a_group_whose_rules_name_it(site: Site) -> None:
     assert "authorize-security-group-ingress" in within.remedy
     assert "all traffic to itself" in out.rule
     assert "authorize-security-group-egress" in out.remedy
-    rule = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}
+    rule: IpPermissionTypeDef = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}
     site.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
     site.ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[rule])
     site.check(args)
@@ -193,6 +207,18 @@ def test_a_group_of_another_vpc_is_refused(site: Site, moto: str) -> None:
     assert (violation.path, violation.value) == ("security_group_id", group)
     assert violation.rule == f"the group of the nodes is one of {site.vpc}"
     assert violation.remedy == f"aws ec2 describe-security-groups --filters Name=vpc-id,Values={site.vpc}"
+
+
+def test_a_control_plane_is_refused_in_a_zone_where_eks_cannot_be(site: Site) -> None:
+    """C8: use1-az3, whatever its name is in an account. Nodes may be there."""
+    with pytest.raises(SpecError) as caught:
+        check_zones(["us-east-1a", "us-east-1e", "us-east-1b"], site.access)
+    (violation,) = caught.value.violations
+    assert (violation.path, violation.value) == ("zones", "us-east-1e")
+    assert violation.rule == "EKS has no control plane in it: it is use1-az3 in this account"
+    assert violation.remedy.startswith("one of us-east-1a, us-east-1b, us-east-1c")
+    assert "us-east-1e" not in violation.remedy
+    check_zones(["us-east-1a", "us-east-1b", "us-east-1e"], site.access)
 
 
 def test_a_network_that_cannot_be_asked_is_not_called_wrong(site: Site) -> None:
