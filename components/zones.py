@@ -9,14 +9,14 @@ from components.ec2 import ec2_of
 from components.network.spec import FEWEST_ZONES
 from components.violations import Violations
 
-# EKS user guide, "VPC and subnet considerations": zones in which no control plane can be, by their IDs. Their names differ
-# from account to account. Nodes alone may be there.
+# EKS user guide, "VPC and subnet considerations": zones in which no control plane can be, by their IDs. Their names
+# differ from account to account. Nodes alone may be there.
 WITHOUT_EKS = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 
 
 def check_zones(zones: Sequence[str], access: AwsAccess) -> None:
-    """Raises SpecError for zones that are not the region's, for the first two, where the control plane is, if EKS cannot be
-    there, and where EC2 does not answer. `zones` are those in use, in the network's order.
+    """Raises SpecError for zones that are not the region's, for the first two, where the control plane is, if EKS
+    cannot be there, and where EC2 does not answer. `zones` are those in use, in the network's order.
     """
     written = ",".join(zones)
     try:

@@ -24,8 +24,8 @@ MAIN = "main"
 
 
 def check_existing_network(args: ExistingNetworkArgs, features: Sequence[Feature], access: AwsAccess) -> None:
-    """Raises SpecError for a VPC without DNS, for subnets that are not its own, not in their zone, full or without a way to
-    what `features` call, for a group that EFA cannot use, and where EC2 does not answer.
+    """Raises SpecError for a VPC without DNS, for subnets that are not its own, not in their zone, full or without a
+    way to what `features` call, for a group that EFA cannot use, and where EC2 does not answer.
 
     Ids that another resource gives are known later, and not asked for.
     """

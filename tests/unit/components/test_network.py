@@ -1,4 +1,4 @@
-"""Network and ExistingNetwork, recorded: what leads out of each subnet, who may talk to whom, and what waits for what."""
+"""Network and ExistingNetwork, recorded: what leads out of a subnet, who may talk to whom, what waits for what."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

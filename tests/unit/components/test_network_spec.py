@@ -1,5 +1,5 @@
-"""Network: subnets lie inside their block, apart from each other, and stay where they are; a closed network lacks no endpoint;
-bad input is refused by name.
+"""Network: subnets lie inside their block, apart from each other, and stay where they are; a closed network lacks no
+endpoint; bad input is refused by name.
 """
 
 import ipaddress
