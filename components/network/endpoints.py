@@ -88,8 +88,8 @@ def closed_endpoints(features: Iterable[Feature] = ()) -> tuple[str, ...]:
     """Interface endpoints without which a cluster that has no way to the internet does not work, each once.
 
     IAM and the price list have none: Karpenter is told so by `isolatedVPC`, and in the load balancer controller shield,
-    WAF and certificate discovery are off. A pull-through cache of ECR needs NAT
-    for the first pull of an image (ECR user guide, "VPC endpoints"): a closed cluster's images are copied beforehand.
+    WAF and certificate discovery are off. A pull-through cache of ECR needs NAT for the first pull of an image (ECR
+    user guide, "VPC endpoints"): a closed cluster's images are copied beforehand.
     """
     return tuple(dict.fromkeys([*CLUSTER, *(service for feature in features for service in BY_FEATURE[feature])]))
 

@@ -233,8 +233,8 @@ def _check_zones(violations: Violations, zones: tuple[str, ...], region: str, pa
             found is not None and found[1] == region,
             path,
             zone,
-            f"an Availability Zone is its region, {region or 'e.g. us-east-1'}, and a letter; EKS's control plane is in no"
-            " Local or Wavelength Zone",
+            f"an Availability Zone is its region, {region or 'e.g. us-east-1'}, and a letter; EKS's control plane is"
+            " in no Local or Wavelength Zone",
             f"aws ec2 describe-availability-zones --region {region or 'REGION'}",
         )
 
@@ -303,7 +303,8 @@ def _check_room(violations: Violations, blocks: Sequence[ipaddress.IPv4Network],
         "zones",
         ",".join(zones),
         f"the subnets of {ZONES_A_BLOCK} zones fill a block of addresses and stay where they are: {len(zones)} zones"
-        f" need {-(-len(zones) // ZONES_A_BLOCK)} blocks, and there {'is' if len(blocks) == 1 else 'are'} {len(blocks)}",
+        f" need {-(-len(zones) // ZONES_A_BLOCK)} blocks, and there"
+        f" {'is' if len(blocks) == 1 else 'are'} {len(blocks)}",
         "add another block to the VPC" + (f", e.g. {','.join((*map(str, blocks), free))}" if free else ""),
     )
 
