@@ -16,20 +16,21 @@ class NetworkArgs(TypedDict):
     cidr: str
     """Address block of the VPC, e.g. `10.64.0.0/16`, for its first two zones. Plain: it decides the subnets."""
     zones: Sequence[str]
-    """Availability Zones, at least 2. A zone's place in the list decides its subnets: append, and put `-` in the place of a
-    zone that is given up, so that the subnets of the others stay where they are. Plain: it decides how many subnets exist.
+    """Availability Zones, at least 2. A zone's place in the list decides its subnets: append, and put `-` in the place
+    of a zone that is given up, so that the subnets of the others stay where they are. Plain: it decides how many
+    subnets exist.
     """
     more_cidrs: NotRequired[Sequence[str]]
     """Further blocks of the VPC, each for the next two zones."""
     region: NotRequired[str]
     """The region that the zones have to be of, e.g. `us-east-1`; that of the first zone where absent."""
     nat: NotRequired[Nat]
-    """How private subnets reach the internet: `zone`, a NAT gateway in each zone, where absent; `one`, a gateway in the first
-    zone, which is cheaper, and whose failure cuts off every zone; `none`, not at all: the network is closed.
+    """How private subnets reach the internet: `zone`, a NAT gateway in each zone, where absent; `one`, a gateway in the
+    first zone, which is cheaper, and whose failure cuts off every zone; `none`, not at all: the network is closed.
     """
     endpoints: NotRequired[Sequence[str]]
-    """Services with an interface endpoint, as AWS names them after the region, e.g. `ecr.api`; none where absent. A full name,
-    e.g. `gov.ic.c2s.us-iso-east-1.ec2`, is taken as it is. S3 always has a gateway endpoint, which is free.
+    """Services with an interface endpoint, as AWS names them after the region, e.g. `ecr.api`; none where absent. A
+    full name, e.g. `gov.ic.c2s.us-iso-east-1.ec2`, is taken as it is. S3 always has a gateway endpoint, which is free.
     A closed network needs every one of `closed_endpoints(features)`.
     """
     features: NotRequired[Sequence[Feature]]
@@ -44,8 +45,9 @@ class ExistingNetworkArgs(TypedDict):
     vpc_id: pulumi.Input[str]
     """The VPC, with DNS support and DNS hostnames on."""
     private_subnet_ids: Mapping[str, pulumi.Input[str]]
-    """Availability Zone -> its subnet for nodes, at least 2 zones; the control plane is in the first two, and stays there.
-    Each subnet has a way to AWS's APIs already, and the tag `kubernetes.io/role/internal-elb` for internal load balancers.
+    """Availability Zone -> its subnet for nodes, at least 2 zones; the control plane is in the first two, and stays
+    there. Each subnet has a way to AWS's APIs already, and the tag `kubernetes.io/role/internal-elb` for internal load
+    balancers.
     """
     public_subnet_ids: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Availability Zone -> its subnet for load balancers on the internet, with the tag `kubernetes.io/role/elb`."""

@@ -11,8 +11,8 @@ from components.network.spec import NetworkSpec
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with a public and a private subnet in each zone, the ways by which private subnets reach AWS's APIs, the group in
-    which nodes talk to each other, and a record of every flow.
+    """A VPC with a public and a private subnet in each zone, the ways by which private subnets reach AWS's APIs, the
+    group in which nodes talk to each other, and a record of every flow.
 
     Raises SpecError with every violation of its blocks of addresses, its zones and its endpoints.
     """

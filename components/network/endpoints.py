@@ -24,8 +24,8 @@ Feature = Literal[
 ]
 """What runs in a cluster and calls AWS."""
 FEATURES: tuple[Feature, ...] = get_args(Feature)
-# What every EKS node and pod calls -> for what (EKS user guide, "Deploy private clusters with limited internet access" and
-# "Pod Identity considerations").
+# What every EKS node and pod calls -> for what (EKS user guide, "Deploy private clusters with limited internet access"
+# and "Pod Identity considerations").
 CLUSTER: Mapping[str, str] = {
     "ec2": "a node asks for its own name, and the VPC CNI for addresses",
     "ecr.api": "a node asks for a token to pull images with",
@@ -35,8 +35,9 @@ CLUSTER: Mapping[str, str] = {
     "logs": "logs of nodes and pods are sent to CloudWatch Logs",
     "sts": "IAM roles are assumed",
 }
-# Feature -> what it calls beside that: the same page; Karpenter, "Getting started", "Private clusters"; Systems Manager user
-# guide, "VPC endpoints"; GuardDuty user guide, "Runtime Monitoring". The drivers of EBS and S3 call EC2 and S3 alone.
+# Feature -> what it calls beside that: the same page; Karpenter, "Getting started", "Private clusters"; Systems Manager
+# user guide, "VPC endpoints"; GuardDuty user guide, "Runtime Monitoring". The drivers of EBS and S3 call EC2 and S3
+# alone.
 BY_FEATURE: Mapping[Feature, tuple[str, ...]] = {
     "cloudwatch": ("monitoring",),
     "cluster-autoscaler": ("autoscaling",),
@@ -52,9 +53,10 @@ BY_FEATURE: Mapping[Feature, tuple[str, ...]] = {
     "secrets-manager": ("secretsmanager",),
     "session-manager": ("ec2messages", "ssm", "ssmmessages"),
 }
-# Partition -> the domain that names some of its services backwards, and which (AWS CDK, aws-ec2/lib/vpc-endpoint.ts, from
-# `aws ec2 describe-vpc-endpoint-services`). All others are com.amazonaws there too, gateway endpoints among them. In the
-# isolated partitions (aws-iso...) it differs from region to region: their endpoints are given by their full names.
+# Partition -> the domain that names some of its services backwards, and which (AWS CDK, aws-ec2/lib/vpc-endpoint.ts,
+# from `aws ec2 describe-vpc-endpoint-services`). All others are com.amazonaws there too, gateway endpoints among them.
+# In the isolated partitions (aws-iso...) it differs from region to region: their endpoints are given by their full
+# names.
 OWN_DOMAIN: Mapping[str, tuple[str, frozenset[str]]] = {
     "aws-cn": (
         "cn.com.amazonaws",
@@ -83,16 +85,17 @@ REGION = re.compile(r"\.([a-z]{2,4}(?:-[a-z]+){1,2}-[0-9]{1,2})\.")
 
 
 def closed_endpoints(features: Iterable[Feature] = ()) -> tuple[str, ...]:
-    """Interface endpoints without which a cluster that has no way to the internet does not work, each once, e.g. `ecr.api`.
+    """Interface endpoints without which a cluster that has no way to the internet does not work, each once.
 
-    IAM, Route 53 and the price list have none in most regions: Karpenter is told so by `isolatedVPC`, and the load balancer
-    controller by its shield, WAF and certificate discovery being off.
+    IAM and the price list have none: Karpenter is told so by `isolatedVPC`, and in the load balancer controller shield,
+    WAF and certificate discovery are off. A pull-through cache of ECR needs NAT for the first pull of an image (ECR
+    user guide, "VPC endpoints"): a closed cluster's images are copied beforehand.
     """
     return tuple(dict.fromkeys([*CLUSTER, *(service for feature in features for service in BY_FEATURE[feature])]))
 
 
 def service_name(service: str, region: str) -> str:
-    """The full name of an endpoint's service, e.g. `com.amazonaws.us-east-1.ecr.api`; one that is full already stays."""
+    """The full name of an endpoint's service, e.g. `com.amazonaws.us-east-1.ecr.api`; a full one stays as it is."""
     if REGION.search(service):
         return service
     domain, services = OWN_DOMAIN.get(partition_of(region), ("", frozenset[str]()))
@@ -157,10 +160,11 @@ def _check_complete(violations: Violations, endpoints: Sequence[str], features: 
     wanted, given = closed_endpoints(features), set(map(short_name, endpoints))
     for service in wanted:
         callers = " and ".join(feature for feature in features if service in BY_FEATURE[feature])
+        why = CLUSTER.get(service, f"it is called by {callers}")
         violations.unless(
             service in given,
             "endpoints",
             ",".join(endpoints),
-            f"without NAT, {service} is reached by an endpoint alone: {CLUSTER.get(service, f'{callers} calls it')}",
+            f"without NAT, {service} is reached by an endpoint alone: {why}",
             f"add {service}; all that this cluster needs: {','.join(wanted)}",
         )

@@ -8,8 +8,8 @@ from pulumi_aws import cloudwatch, ec2, iam
 from components.network.spec import NetworkSpec
 from components.partition import partition_of
 
-# VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs"; without logs:CreateLogGroup, so that a record that
-# arrives after the group was destroyed does not bring it back, outside every stack and kept for ever.
+# VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs"; without logs:CreateLogGroup, so that a record
+# that arrives after the group was destroyed does not bring it back, outside every stack and kept for ever.
 WRITES = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
 
 

@@ -20,8 +20,8 @@ class NodeSecurity:
 def node_security(name: str, vpc_id: pulumi.Input[str], parent: pulumi.Resource) -> NodeSecurity:
     """Makes the group: it admits all traffic from itself, and lets out all traffic, to itself by a rule of its own.
 
-    EFA asks for both rules that name the group, and does not count one that names addresses (EC2 user guide, "Get started
-    with EFA", "Prepare an EFA-enabled security group").
+    EFA asks for both rules that name the group, and does not count one that names addresses (EC2 user guide, "Get
+    started with EFA", "Prepare an EFA-enabled security group").
     """
     group = ec2.SecurityGroup(
         f"{name}-nodes",
@@ -56,8 +56,8 @@ def node_security(name: str, vpc_id: pulumi.Input[str], parent: pulumi.Resource)
         description="Wherever the routes of the subnet lead",
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    # The rules' own word of the group's id: unlike a rule's id it is known in a preview that replaces a rule, so that nothing
-    # that uses the group looks changed by that.
+    # The rules' own word of the group's id: unlike a rule's id it is known in a preview that replaces a rule, so that
+    # nothing that uses the group looks changed by that.
     named = pulumi.Output.all(
         group.id, within.security_group_id, to_itself.security_group_id, out.security_group_id
     ).apply(lambda ids: ids[0])

@@ -10,20 +10,22 @@ from components.network.args import ExistingNetworkArgs, Nat, NetworkArgs
 from components.network.endpoints import check_endpoints
 from components.violations import Violations
 
-# VPC user guide, "VPC CIDR blocks" and "Subnet sizing": a VPC's block is a /16 to a /28, a subnet no smaller than a /28.
+# VPC user guide, "VPC CIDR blocks" and "Subnet sizing": a VPC's block is a /16 to a /28, a subnet no smaller than a
+# /28.
 LARGEST_BLOCK = 16
 SMALLEST_BLOCK = 28
 # VPC user guide, "VPC quotas": 5 IPv4 blocks a VPC where no more were asked for.
 MOST_BLOCKS = 5
-# Private addresses (RFC 1918, RFC 6598). VPC user guide, "IPv4 CIDR block association restrictions": a further block is of
-# the range of the first.
+# Private addresses (RFC 1918, RFC 6598). VPC user guide, "IPv4 CIDR block association restrictions": a further block is
+# of the range of the first.
 RANGES = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
-# VPC user guide, "VPC CIDR blocks": some of AWS's services use it themselves, and so does a container runtime on its nodes.
+# VPC user guide, "VPC CIDR blocks": some of AWS's services use it themselves, and so does a container runtime on its
+# nodes.
 TAKEN = ipaddress.IPv4Network("172.17.0.0/16")
 # EKS user guide, "VPC and subnet considerations": a cluster needs subnets in two zones.
 FEWEST_ZONES = 2
-# A block is cut into a public and a private subnet for each of so many zones, whether there are that many or not: what is cut
-# by the count of zones moves when another is added, and a subnet cannot move while anything is in it.
+# A block is cut into a public and a private subnet for each of so many zones, whether there are that many or not: what
+# is cut by the count of zones moves when another is added, and a subnet cannot move while anything is in it.
 ZONES_A_BLOCK = 2
 VACANT = "-"
 """Keeps the place of a zone that was given up."""
@@ -120,8 +122,8 @@ class NetworkSpec:
         return {"zone": self.zones, "one": self.zones[:1], "none": ()}[self.nat]
 
     def nat_zone_of(self, zone: str) -> str:
-        """The zone whose NAT gateway a zone's private subnet uses: its own where it has one, as traffic between zones has a
-        price. Only of a network that is not closed.
+        """The zone whose NAT gateway a zone's private subnet uses: its own where it has one, as traffic between zones
+        has a price. Only of a network that is not closed.
         """
         return zone if zone in self.nat_zones else self.nat_zones[0]
 
@@ -220,8 +222,8 @@ def _check_zones(violations: Violations, zones: tuple[str, ...], region: str, pa
         len(zones) >= FEWEST_ZONES and all(zones) and VACANT not in zones[:FEWEST_ZONES],
         path,
         written,
-        f"a network spans {FEWEST_ZONES} Availability Zones or more, and the first {FEWEST_ZONES}, where the control plane is,"
-        " are never given up",
+        f"a network spans {FEWEST_ZONES} Availability Zones or more, and the first {FEWEST_ZONES}, where the control"
+        " plane is, are never given up",
         f"e.g. {region or 'us-east-1'}a,{region or 'us-east-1'}b",
     )
     violations.unless(len(set(named)) == len(named), path, written, "each Availability Zone is named once")
@@ -231,8 +233,8 @@ def _check_zones(violations: Violations, zones: tuple[str, ...], region: str, pa
             found is not None and found[1] == region,
             path,
             zone,
-            f"an Availability Zone is its region, {region or 'e.g. us-east-1'}, and a letter; EKS's control plane is in no Local"
-            " or Wavelength Zone",
+            f"an Availability Zone is its region, {region or 'e.g. us-east-1'}, and a letter; EKS's control plane is"
+            " in no Local or Wavelength Zone",
             f"aws ec2 describe-availability-zones --region {region or 'REGION'}",
         )
 
@@ -300,8 +302,9 @@ def _check_room(violations: Violations, blocks: Sequence[ipaddress.IPv4Network],
         len(zones) <= room,
         "zones",
         ",".join(zones),
-        f"the subnets of {ZONES_A_BLOCK} zones fill a block of addresses and stay where they are: {len(zones)} zones need"
-        f" {-(-len(zones) // ZONES_A_BLOCK)} blocks, and there {'is' if len(blocks) == 1 else 'are'} {len(blocks)}",
+        f"the subnets of {ZONES_A_BLOCK} zones fill a block of addresses and stay where they are: {len(zones)} zones"
+        f" need {-(-len(zones) // ZONES_A_BLOCK)} blocks, and there"
+        f" {'is' if len(blocks) == 1 else 'are'} {len(blocks)}",
         "add another block to the VPC" + (f", e.g. {','.join((*map(str, blocks), free))}" if free else ""),
     )
 

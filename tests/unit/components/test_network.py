@@ -1,4 +1,4 @@
-"""Network and ExistingNetwork, recorded: what leads out of each subnet, who may talk to whom, and what waits for what."""
+"""Network and ExistingNetwork, recorded: what leads out of a subnet, who may talk to whom, what waits for what."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +36,16 @@ def network(args: NetworkArgs, *, preview: bool = False) -> Recorder:
     return declared(lambda: Network("net", args), Account(), preview=preview)
 
 
+@pytest.fixture(scope="module")
+def opened() -> Recorder:
+    return network(ARGS)
+
+
+@pytest.fixture(scope="module")
+def closed() -> Recorder:
+    return network(CLOSED)
+
+
 def of(seen: Recorder, kind: str) -> dict[str, Mapping[str, object]]:
     """Inputs of each resource of a type, by its name without that of the network."""
     return {one.name.removeprefix("net-"): one.inputs for one in seen.of(kind)}
@@ -63,22 +73,20 @@ def services(seen: Recorder, kind: str) -> set[str]:
     return {str(one["serviceName"]) for one in endpoints if one["vpcEndpointType"] == kind}
 
 
-def test_nodes_never_joined_as_private_subnets_had_no_way_out() -> None:
+def test_nodes_never_joined_as_private_subnets_had_no_way_out(opened: Recorder) -> None:
     """A1."""
-    seen = network(ARGS)
-    gateways = of(seen, "aws:ec2/natGateway:NatGateway")
+    gateways = of(opened, "aws:ec2/natGateway:NatGateway")
     for zone in ZONES:
-        assert routes_out(seen)[table_of(seen, f"private-{zone}")] == f"net-nat-{zone}-id"
+        assert routes_out(opened)[table_of(opened, f"private-{zone}")] == f"net-nat-{zone}-id"
         assert gateways[f"nat-{zone}"]["subnetId"] == f"net-public-{zone}-id"
         assert gateways[f"nat-{zone}"]["allocationId"] == f"net-nat-{zone}-id"
-        assert table_of(seen, f"public-{zone}") == "net-public-id"
-    (public,) = (one for name, one in of(seen, "aws:ec2/routeTable:RouteTable").items() if name == "public")
+        assert table_of(opened, f"public-{zone}") == "net-public-id"
+    (public,) = (one for name, one in of(opened, "aws:ec2/routeTable:RouteTable").items() if name == "public")
     assert public["routes"] == [{"cidrBlock": "0.0.0.0/0", "gatewayId": "net-igw-id"}]
 
 
-def test_every_resource_is_called_after_its_network() -> None:
-    seen = network(CLOSED)
-    assert all(one.name == "net" or one.name.startswith("net-") for one in seen.seen)
+def test_every_resource_is_called_after_its_network(closed: Recorder) -> None:
+    assert all(one.name == "net" or one.name.startswith("net-") for one in closed.seen)
 
 
 def test_one_nat_gateway_serves_every_zone_from_the_first() -> None:
@@ -95,30 +103,29 @@ def test_a_zone_given_up_takes_its_nat_gateway_with_it() -> None:
     assert set(of(seen, "aws:ec2/natGateway:NatGateway")) == {f"nat-{zone}" for zone in zones if zone != "-"}
 
 
-def test_private_tables_leave_their_routes_to_resources_of_their_own() -> None:
+def test_private_tables_leave_their_routes_to_resources_of_their_own(opened: Recorder) -> None:
     """Routes within the table and beside it undo each other at every other `up`."""
-    tables = of(network(ARGS), "aws:ec2/routeTable:RouteTable")
+    tables = of(opened, "aws:ec2/routeTable:RouteTable")
     assert [name for name, table in tables.items() if "routes" in table] == ["public"]
 
 
-def test_a_closed_network_has_no_way_to_the_internet_or_from_it() -> None:
-    seen = network(CLOSED)
-    kinds = set(seen.kinds().values())
+def test_a_closed_network_has_no_way_to_the_internet_or_from_it(closed: Recorder) -> None:
+    kinds = set(closed.kinds().values())
     for kind in ("natGateway:NatGateway", "eip:Eip", "internetGateway:InternetGateway", "route:Route"):
         assert f"aws:ec2/{kind}" not in kinds
-    assert not [table for table in of(seen, "aws:ec2/routeTable:RouteTable").values() if table.get("routes")]
+    assert not [table for table in of(closed, "aws:ec2/routeTable:RouteTable").values() if table.get("routes")]
 
 
-@pytest.mark.parametrize("nat", ["zone", "one"])
-def test_closing_a_network_moves_no_subnet(nat: str) -> None:
-    subnet = "aws:ec2/subnet:Subnet"
-    assert of(network(cast("NetworkArgs", {**ARGS, "nat": nat})), subnet) == of(network(CLOSED), subnet)
+def test_closing_a_network_moves_no_subnet(opened: Recorder, closed: Recorder) -> None:
+    assert of(opened, "aws:ec2/subnet:Subnet") == of(closed, "aws:ec2/subnet:Subnet")
 
 
-@pytest.mark.parametrize("args", [ARGS, CLOSED], ids=["open", "closed"])
-def test_image_layers_and_checkpoints_reach_s3_from_every_subnet_without_nat(args: NetworkArgs) -> None:
+@pytest.mark.parametrize("fixture", ["opened", "closed"])
+def test_image_layers_and_checkpoints_reach_s3_from_every_subnet_without_nat(
+    fixture: str, request: pytest.FixtureRequest
+) -> None:
     """A1."""
-    seen = network(args)
+    seen: Recorder = request.getfixturevalue(fixture)
     assert services(seen, "Gateway") == {"com.amazonaws.us-east-1.s3"}
     s3 = of(seen, "aws:ec2/vpcEndpoint:VpcEndpoint")["s3"]
     assert set(cast("Sequence[str]", s3["routeTableIds"])) == {
@@ -127,27 +134,25 @@ def test_image_layers_and_checkpoints_reach_s3_from_every_subnet_without_nat(arg
     }
 
 
-def test_endpoints_answer_to_the_usual_names_in_every_zone() -> None:
-    seen = network(CLOSED)
-    assert services(seen, "Interface") == {f"com.amazonaws.us-east-1.{name}" for name in closed_endpoints()}
+def test_endpoints_answer_to_the_usual_names_in_every_zone(closed: Recorder) -> None:
+    assert services(closed, "Interface") == {f"com.amazonaws.us-east-1.{name}" for name in closed_endpoints()}
     for name in closed_endpoints():
-        endpoint = of(seen, "aws:ec2/vpcEndpoint:VpcEndpoint")[name]
+        endpoint = of(closed, "aws:ec2/vpcEndpoint:VpcEndpoint")[name]
         assert endpoint["privateDnsEnabled"] is True
         assert endpoint["securityGroupIds"] == ["net-endpoints-id"]
         assert endpoint["subnetIds"] == [f"net-private-{zone}-id" for zone in ZONES]
-    vpc = of(seen, "aws:ec2/vpc:Vpc")["vpc"]
+    vpc = of(closed, "aws:ec2/vpc:Vpc")["vpc"]
     assert (vpc["enableDnsHostnames"], vpc["enableDnsSupport"]) == (True, True)
 
 
-def test_endpoints_admit_https_from_every_block_of_the_vpc() -> None:
-    seen = network(CLOSED)
+def test_endpoints_admit_https_from_every_block_of_the_vpc(opened: Recorder, closed: Recorder) -> None:
     admitted = {
         (rule["cidrIpv4"], rule["ipProtocol"], rule["fromPort"], rule["toPort"])
-        for rule in of(seen, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+        for rule in of(closed, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
         if rule["securityGroupId"] == "net-endpoints-id"
     }
     assert admitted == {("10.64.0.0/16", "tcp", 443, 443), ("10.65.0.0/16", "tcp", 443, 443)}
-    assert "endpoints" not in of(network(ARGS), "aws:ec2/securityGroup:SecurityGroup")
+    assert "endpoints" not in of(opened, "aws:ec2/securityGroup:SecurityGroup")
 
 
 def test_endpoints_in_china_have_the_names_of_its_partition() -> None:
@@ -160,8 +165,8 @@ def test_endpoints_in_china_have_the_names_of_its_partition() -> None:
 
 
 @pytest.mark.parametrize("made", ["network", "existing"])
-def test_efa_traffic_stays_in_the_group_by_rules_that_name_it(made: str) -> None:
-    seen = network(ARGS) if made == "network" else declared(lambda: ExistingNetwork("net", EXISTING))
+def test_efa_traffic_stays_in_the_group_by_rules_that_name_it(made: str, opened: Recorder) -> None:
+    seen = opened if made == "network" else declared(lambda: ExistingNetwork("net", EXISTING))
     (group,) = of(seen, "aws:ec2/securityGroup:SecurityGroup").values()
     # Rules within the group are lost when it is replaced (pulumi/pulumi-eks#69).
     assert not {"ingress", "egress"} & set(group)
@@ -178,25 +183,24 @@ def test_efa_traffic_stays_in_the_group_by_rules_that_name_it(made: str) -> None
     }
 
 
-def test_the_default_group_admits_nothing() -> None:
-    (group,) = of(network(ARGS), "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").values()
+def test_the_default_group_admits_nothing(opened: Recorder) -> None:
+    (group,) = of(opened, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").values()
     assert (group["vpcId"], group["ingress"], group["egress"]) == ("net-vpc-id", [], [])
 
 
-def test_every_flow_is_logged_by_a_role_of_this_account_alone() -> None:
-    seen = network(ARGS)
-    (flows,) = of(seen, "aws:ec2/flowLog:FlowLog").values()
+def test_every_flow_is_logged_by_a_role_of_this_account_alone(opened: Recorder) -> None:
+    (flows,) = of(opened, "aws:ec2/flowLog:FlowLog").values()
     assert (flows["vpcId"], flows["trafficType"]) == ("net-vpc-id", "ALL")
-    (logs,) = of(seen, "aws:cloudwatch/logGroup:LogGroup").values()
+    (logs,) = of(opened, "aws:cloudwatch/logGroup:LogGroup").values()
     assert logs["retentionInDays"] == 90
-    (role,) = of(seen, "aws:iam/role:Role").values()
+    (role,) = of(opened, "aws:iam/role:Role").values()
     (statement,) = json.loads(str(role["assumeRolePolicy"]))["Statement"]
     assert statement["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert statement["Condition"] == {
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
         "ArnLike": {"aws:SourceArn": f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc-flow-log/*"},
     }
-    (policy,) = of(seen, "aws:iam/rolePolicy:RolePolicy").values()
+    (policy,) = of(opened, "aws:iam/rolePolicy:RolePolicy").values()
     # What arrives late does not bring a destroyed group back.
     assert "CreateLogGroup" not in str(policy["policy"])
 
@@ -232,15 +236,14 @@ def test_a_node_group_waits_for_all_that_its_nodes_call_through() -> None:
     assert {f"Route private-{zone}" for zone in ZONES} <= awaited(lambda: Network("net", ARGS))
 
 
-@pytest.mark.parametrize("args", [ARGS, CLOSED], ids=["open", "closed"])
-def test_who_uses_the_group_waits_for_its_rules(args: NetworkArgs) -> None:
+def test_who_uses_the_group_waits_for_its_rules() -> None:
     """FSx refuses a group that does not admit Lustre yet."""
     found: set[str] = set()
 
     async def names(output: pulumi.Output[str]) -> None:
         found.update(str(one.pulumi_resource_name) for one in await output.resources())
 
-    declared(lambda: pulumi.Output.from_input(names(Network("net", args).security_group_id)), Account())
+    declared(lambda: pulumi.Output.from_input(names(Network("net", ARGS).security_group_id)), Account())
     assert {"net-nodes", "net-nodes-from-nodes", "net-nodes-to-nodes", "net-nodes-out"} <= found
 
 
@@ -286,5 +289,5 @@ def test_an_existing_network_without_a_group_has_one_made_in_it() -> None:
     }
 
 
-def test_a_network_is_previewed_before_anything_of_it_exists() -> None:
-    assert network(CLOSED, preview=True).kinds() == network(CLOSED).kinds()
+def test_a_network_is_previewed_before_anything_of_it_exists(closed: Recorder) -> None:
+    assert network(CLOSED, preview=True).kinds() == closed.kinds()
