@@ -59,8 +59,8 @@ def parse_access(
             re.fullmatch(PRINCIPAL.format(partition=partition), arn) is not None,
             path,
             arn,
-            f"access is given to a role or a user of the partition {partition}, by its ARN; not to a session of a role, nor to"
-            " a whole account",
+            f"access is given to a role or a user of the partition {partition}, by its ARN; not to a session of a role,"
+            " nor to a whole account",
             f"e.g. {example}",
         )
     twice = sorted({arn for arn in (*admins, *access) if (*admins, *access).count(arn) > 1})

@@ -16,7 +16,8 @@ NOT_PUBLIC = tuple(
 LARGEST_PUBLIC = 8
 # EKS user guide, "Amazon EKS service quotas": public endpoint access CIDR ranges of a cluster.
 MOST_PUBLIC = 40
-# EKS API, KubernetesNetworkConfigRequest.serviceIpv4Cidr: private, /24 to /12, apart from the VPC; else EKS takes one of two.
+# EKS API, KubernetesNetworkConfigRequest.serviceIpv4Cidr: private, /24 to /12, apart from the VPC; else EKS takes one
+# of two.
 PRIVATE = tuple(map(Block, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 LARGEST_SERVICE = 12
 SMALLEST_SERVICE = 24

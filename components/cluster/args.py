@@ -32,8 +32,8 @@ class ClusterArgs(TypedDict):
     region: str
     """Where the cluster is: its kubeconfig asks AWS there for a token."""
     name: NotRequired[str]
-    """The cluster's name in AWS; `<stack>-<name of the component>` where absent. It cannot change: EKS makes another cluster.
-    Plain: its group of logs, which has to be there first, is named by it.
+    """The cluster's name in AWS; `<stack>-<name of the component>` where absent. It cannot change: EKS makes another
+    cluster. Plain: its group of logs, which has to be there first, is named by it.
     """
     admins: NotRequired[Sequence[str]]
     """ARNs of the IAM roles and users who administer the cluster, the one that deploys among them; at least one, as the
@@ -42,22 +42,22 @@ class ClusterArgs(TypedDict):
     access: NotRequired[Mapping[str, AccessArgs]]
     """ARN of an IAM role or user -> what it may do."""
     public_cidrs: NotRequired[Sequence[str]]
-    """Blocks of public IPv4 addresses that reach the API from outside the VPC, e.g. `203.0.113.8/32`. None where absent: then
-    this program runs where the VPC is reachable.
+    """Blocks of public IPv4 addresses that reach the API from outside the VPC, e.g. `203.0.113.8/32`. None where
+    absent: then this program runs where the VPC is reachable.
     """
     vpc_cidrs: NotRequired[Sequence[str]]
     """Blocks of the VPC, with which the addresses of services must not overlap; not checked where absent."""
     service_ipv4_cidr: NotRequired[str]
-    """Addresses of Kubernetes' services, a private block of /24 to /12; 10.100.0.0/16 or 172.20.0.0/16 where absent, as EKS
-    chooses. It never changes: choose one that no connected network has.
+    """Addresses of Kubernetes' services, a private block of /24 to /12; 10.100.0.0/16 or 172.20.0.0/16 where absent,
+    as EKS chooses. It never changes: choose one that no connected network has.
     """
     log_retention_days: NotRequired[int]
-    """Days for which the control plane's logs are kept, as CloudWatch has them; 365 where absent, as CIS and PCI DSS ask of
-    audit logs.
+    """Days for which the control plane's logs are kept, as CloudWatch has them; 365 where absent, as CIS and PCI DSS
+    ask of audit logs.
     """
     deletion_protection: NotRequired[bool]
-    """Whether EKS and this program refuse to delete the cluster and the key of its secrets; True where absent. Whoever takes
-    the site down sets False and deploys once before.
+    """Whether EKS and this program refuse to delete the cluster and the key of its secrets; True where absent. Whoever
+    takes the site down sets False and deploys once before.
     """
     profile: NotRequired[str]
     """AWS profile by which its kubeconfig asks for the token; the environment's credentials where absent or ""."""

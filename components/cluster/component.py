@@ -16,8 +16,8 @@ MANAGED_POLICY = "AmazonEKSClusterPolicy"
 class Cluster(pulumi.ComponentResource):
     """An EKS cluster: private API, secrets under a key of its own, every log kept, access by access entries alone.
 
-    Nothing runs on it before its add-ons (`EksAddons`) and its nodes are there. Given a `kubeconfig`, the provider goes to
-    that Kubernetes; the EKS cluster is declared all the same. Raises SpecError with every violation.
+    Nothing runs on it before its add-ons (`EksAddons`) and its nodes are there. Given a `kubeconfig`, the provider
+    goes to that Kubernetes; the EKS cluster is declared all the same. Raises SpecError with every violation.
     """
 
     name: pulumi.Output[str]
@@ -75,7 +75,8 @@ class Cluster(pulumi.ComponentResource):
         self.provider = k8s.Provider(
             f"{name}-api",
             kubeconfig=self.kubeconfig,
-            # Else a kubeconfig that reads otherwise, e.g. by another profile, may replace the provider and all its objects.
+            # Else a kubeconfig that reads otherwise, e.g. by another profile, may replace the provider and all its
+            # objects.
             cluster_identifier=None if spec.kubeconfig else cluster.arn,
             enable_server_side_apply=True,
             # An object is deleted through this API by one of these principals: their entries are destroyed after it.
@@ -137,7 +138,8 @@ class Cluster(pulumi.ComponentResource):
                 # Whoever makes the cluster would stay an administrator that no line of this program names.
                 bootstrap_cluster_creator_admin_permissions=False,
             ),
-            # EKS would install add-ons that nobody declared and nobody updates; to change this later is another cluster.
+            # EKS would install add-ons that nobody declared and nobody updates; to change this later is another
+            # cluster.
             bootstrap_self_managed_addons=False,
             kubernetes_network_config=eks.ClusterKubernetesNetworkConfigArgs(service_ipv4_cidr=spec.service_ipv4_cidr)
             if spec.service_ipv4_cidr
@@ -149,7 +151,7 @@ class Cluster(pulumi.ComponentResource):
             # EXTENDED, EKS's default, goes on by itself at six times the price where a version's support ends.
             upgrade_policy=eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             deletion_protection=spec.deletion_protection,
-            # Without its policy the control plane cannot remove its own interfaces when it is destroyed; without its group of
-            # logs EKS makes one that keeps them for ever.
+            # Without its policy the control plane cannot remove its own interfaces when it is destroyed; without its
+            # group of logs EKS makes one that keeps them for ever.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[attachment, logs]),
         )

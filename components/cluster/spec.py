@@ -127,8 +127,8 @@ def _check_kubeconfig(violations: Violations, path: str) -> None:
 def eks_kubeconfig(name: str, endpoint: str, authority: str, region: str, profile: str) -> str:
     """A kubeconfig that asks the AWS CLI for a token, so that it holds no secret. JSON is YAML.
 
-    The profile is an argument, which goes before keys in the environment, as it does in Pulumi's provider: else the token is
-    of another identity than the one that made the cluster, and the API answers "Unauthorized".
+    The profile is an argument, which goes before keys in the environment, as it does in Pulumi's provider: else the
+    token is of another identity than the one that made the cluster, and the API answers "Unauthorized".
     """
     asked = ["eks", "get-token", "--cluster-name", name, "--region", region]
     return json.dumps(

@@ -1,8 +1,8 @@
 """Versions of Kubernetes that this project stands behind, each with what goes with it.
 
 A version is added here after the lab has run it (`toolchain`'s Kubernetes) or with what AWS published for it, never by
-counting up. That a cluster never goes back to a lower version is EKS's rule for a cluster that is there: what only the state
-knows no spec can refuse, and EKS answers it with InvalidParameterException before anything changes.
+counting up. That a cluster never goes back to a lower version is EKS's rule for a cluster that is there: what only the
+state knows no spec can refuse, and EKS answers it with InvalidParameterException before anything changes.
 """
 
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ class ClusterVersion:
     """EKS moves a cluster of the policy STANDARD to the next version after this day."""
 
 
-# EKS's images: awslabs/amazon-eks-ami, CHANGELOG of v20260714, "Release version": driver 580.159.03, container toolkit 1.19.1,
-# containerd 2.2.4, kernel 6.12 of both versions.
-# Add-ons: the defaults that DescribeAddonVersions gave in ap-northeast-2 on 2026-09-04, as AWS's sample "llm-gateway" notes
-# them. Those of the other add-ons were not seen, and are not invented.
+# EKS's images: awslabs/amazon-eks-ami, CHANGELOG of v20260714, "Release version": driver 580.159.03, container toolkit
+# 1.19.1, containerd 2.2.4, kernel 6.12 of both versions.
+# Add-ons: the defaults that DescribeAddonVersions gave in ap-northeast-2 on 2026-09-04, as AWS's sample "llm-gateway"
+# notes them. Those of the other add-ons were not seen, and are not invented.
 # End of standard support: EKS user guide, "Amazon EKS Kubernetes release calendar", as endoflife.date has it.
 VERSIONS: Mapping[str, ClusterVersion] = {
     # What the lab runs: all of this project was run on it.

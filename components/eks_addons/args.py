@@ -20,10 +20,13 @@ class EksAddonsArgs(TypedDict):
     addon_versions: NotRequired[Mapping[str, str]]
     """Add-on -> its version, e.g. `v1.22.4-eksbuild.3`, in place of the one that is known for the cluster's version."""
     configuration: NotRequired[Mapping[str, Mapping[str, object]]]
-    """Add-on -> further configurationValues, by EKS's schema of that add-on (`aws eks describe-addon-configuration`)."""
+    """Add-on -> further configurationValues, by EKS's schema of that add-on (`aws eks describe-addon-configuration`).
+    """
     bucket_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Name -> ARN of the buckets that `aws-mountpoint-s3-csi-driver` mounts. Needed with that add-on, and with no other."""
+    """Name -> ARN of the buckets that `aws-mountpoint-s3-csi-driver` mounts. Needed with that add-on, and with no
+    other.
+    """
     after: NotRequired[Sequence[pulumi.Resource]]
-    """What has to be there first: the cluster's `ready`, or the system pool's. A component's own `depends_on` does not reach
-    its children.
+    """What has to be there first: the cluster's `ready`, or the system pool's. A component's own `depends_on` does not
+    reach its children.
     """

@@ -15,8 +15,8 @@ from components.pod_identity.role import pod_role
 class EksAddons(pulumi.ComponentResource):
     """Add-ons that a cluster gets at one time: before its nodes, or on its system pool.
 
-    An add-on that asks AWS has a role of its own by Pod Identity, so the role of the nodes needs none of its permissions.
-    Raises SpecError with every violation.
+    An add-on that asks AWS has a role of its own by Pod Identity, so the role of the nodes needs none of its
+    permissions. Raises SpecError with every violation.
     """
 
     ready: list[pulumi.Resource]
@@ -63,8 +63,8 @@ class EksAddons(pulumi.ComponentResource):
             else None,
             # The cluster came without add-ons of its own: what is in the way is left of an installation that failed.
             resolve_conflicts_on_create="OVERWRITE",
-            # What an operator set by hand during an incident is not undone by the next version; what is declared here is
-            # configurationValues, which EKS sets in any case.
+            # What an operator set by hand during an incident is not undone by the next version; what is declared here
+            # is configurationValues, which EKS sets in any case.
             resolve_conflicts_on_update="PRESERVE",
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[*(role.permissions if role else []), *args.get("after", ())]

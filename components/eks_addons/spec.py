@@ -92,7 +92,8 @@ def _check_names(violations: Violations, names: tuple[str, ...]) -> None:
         len(stages) < 2,
         "names",
         ",".join(names),
-        "nodes wait for some add-ons and others wait for nodes: together they would wait for each other, 20 minutes long",
+        "nodes wait for some add-ons and others wait for nodes: together they would wait for each other, 20 minutes"
+        " long",
         "make two EksAddons: of "
         + ", ".join(name for name in names if name in ADDONS and ADDONS[name].before_nodes)
         + " before the nodes, and of the rest after them",

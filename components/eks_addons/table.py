@@ -1,12 +1,12 @@
 """The add-ons of EKS that a factory uses: which role each takes, when it can run, what it has to be told.
 
-Names, roles and service accounts: EKS user guide, "Amazon EKS add-ons available from AWS"; an account's own answers are those of
-`aws eks describe-addon-versions` and `describe-addon-configuration`.
+Names, roles and service accounts: EKS user guide, "Amazon EKS add-ons available from AWS"; an account's own answers
+are those of `aws eks describe-addon-versions` and `describe-addon-configuration`.
 
-Taints. The DaemonSets of vpc-cni, kube-proxy, eks-pod-identity-agent, eks-node-monitoring-agent and of all four CSI drivers
-tolerate every taint by default (`tolerations: [{operator: Exists}]` or `tolerateAllTaints: true` in their charts), so they run on
-GPU nodes as they are. DCGM's, which eks-node-monitoring-agent brings, tolerates none: without its toleration no GPU of a tainted
-node is watched, and nothing says so.
+Taints. The DaemonSets of vpc-cni, kube-proxy, eks-pod-identity-agent, eks-node-monitoring-agent and of all four CSI
+drivers tolerate every taint by default (`tolerations: [{operator: Exists}]` or `tolerateAllTaints: true` in their
+charts), so they run on GPU nodes as they are. DCGM's, which eks-node-monitoring-agent brings, tolerates none: without
+its toleration no GPU of a tainted node is watched, and nothing says so.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,8 +57,8 @@ ADDONS: Mapping[str, AddonFacts] = {
     ),
     FSX_DRIVER: AddonFacts(
         service_account="fsx-csi-controller-sa",
-        # docs/install.md of the driver: without it the controller asks the node's metadata, which pods do not reach. The
-        # controllers of EBS and EFS ask the API of Kubernetes instead.
+        # docs/install.md of the driver: without it the controller asks the node's metadata, which pods do not reach.
+        # The controllers of EBS and EFS ask the API of Kubernetes instead.
         configure=lambda region: {"controller": {"region": region}},
     ),
     # Its volumes name their region in their mount options, for the same reason (docs/CONFIGURATION.md of the driver).
@@ -73,9 +73,11 @@ ON_NODES = tuple(name for name, facts in ADDONS.items() if not facts.before_node
 
 
 def fsx_policy() -> dict[str, object]:
-    """What the FSx driver may do: AmazonFSxFullAccess would let it delete every file system, the checkpoints' among them.
+    """What the FSx driver may do: AmazonFSxFullAccess would let it delete every file system, the checkpoints' among
+    them.
 
-    It may make file systems, and change and delete those that it made itself (docs/install.md of the driver has the actions).
+    It may make file systems, and change and delete those that it made itself (docs/install.md of the driver has the
+    actions).
     """
     return {
         "Version": "2012-10-17",

@@ -10,8 +10,8 @@ class PermissionsArgs(TypedDict):
     """What a role of pods may do."""
 
     managed_policies: NotRequired[Sequence[str]]
-    """Names of policies that AWS keeps, with their path, e.g. `service-role/AmazonEBSCSIDriverPolicy`. Plain: each is an
-    attachment of its own.
+    """Names of policies that AWS keeps, with their path, e.g. `service-role/AmazonEBSCSIDriverPolicy`. Plain: each is
+    an attachment of its own.
     """
     inline_policies: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Name -> an IAM policy as JSON, e.g. for one bucket. The names are plain: each is a resource of its own."""
@@ -31,8 +31,8 @@ class PodIdentityArgs(PermissionsArgs):
     role_name: NotRequired[str]
     """Name of the role, by which another account admits it before it is there; a name of its own where absent."""
     target_role_arn: NotRequired[pulumi.Input[str]]
-    """A role, of another account as a rule (vault, off site), whose credentials the pods get instead. Its trust policy is
-    `spec.target_trust`, which that account makes from names alone.
+    """A role, of another account as a rule (vault, off site), whose credentials the pods get instead. Its trust policy
+    is `spec.target_trust`, which that account makes from names alone.
     """
     session_policy: NotRequired[pulumi.Input[str]]
     """An IAM policy as JSON that narrows what the role may do, for this association alone. EKS then sets no session

@@ -139,8 +139,8 @@ def check_account(violations: Violations, namespace: str, account: str) -> None:
 def pod_trust(cluster_name: str, namespace: str, account: str, session_tags: bool) -> str:
     """The trust policy of a role of pods: Pod Identity alone, and for the pods of one service account of one cluster.
 
-    Without the condition any association of the account could take the role. The tags are those that EKS gives each session
-    (EKS user guide, "Enable or disable session tags"); where there are none, nothing can be asked of them.
+    Without the condition any association of the account could take the role. The tags are those that EKS gives each
+    session (EKS user guide, "Enable or disable session tags"); where there are none, nothing can be asked of them.
     """
     statement: dict[str, object] = {
         "Effect": "Allow",
@@ -165,10 +165,10 @@ def target_permission(target_role_arn: str) -> str:
 def target_trust(account_id: str, region: str, cluster_name: str, namespace: str, service_account: str) -> str:
     """The trust policy of a target role in another account, from names alone.
 
-    The account of the cluster is trusted as a whole, and of it only sessions with the tags of one service account, which
-    EKS sets when it goes on to the target role (EKS user guide, "Access AWS resources using EKS Pod Identity target IAM
-    roles"). To name the role of pods itself would need its ARN first, and IAM refuses a
-    principal that is not there yet: neither account could begin.
+    The account of the cluster is trusted as a whole, and of it only sessions with the tags of one service account,
+    which EKS sets when it goes on to the target role (EKS user guide, "Access AWS resources using EKS Pod Identity
+    target IAM roles"). To name the role of pods itself would need its ARN first, and IAM refuses a principal that is
+    not there yet: neither account could begin.
     """
     return json.dumps(
         {

@@ -10,16 +10,16 @@ from components.partition import managed_policy, service_principal
 from components.system_pool.args import SystemPoolArgs
 from components.system_pool.spec import SystemPoolSpec
 
-# EKS user guide, "Amazon EKS node IAM role". The network's own policy is on the role of vpc-cni: here every pod on the host's
-# network would have it.
+# EKS user guide, "Amazon EKS node IAM role". The network's own policy is on the role of vpc-cni: here every pod on the
+# host's network would have it.
 MANAGED_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 
 
 class SystemPool(pulumi.ComponentResource):
     """Nodes without a taint, in two zones or more, of a fixed count.
 
-    CoreDNS, controllers, MLflow and the stages that use no GPU run here; without such a pool they stay Pending, as GPU nodes
-    keep them off. Raises SpecError with every violation.
+    CoreDNS, controllers, MLflow and the stages that use no GPU run here; without such a pool they stay Pending, as GPU
+    nodes keep them off. Raises SpecError with every violation.
     """
 
     node_group_name: pulumi.Output[str]
@@ -63,7 +63,8 @@ class SystemPool(pulumi.ComponentResource):
             )
             for policy in MANAGED_POLICIES
         ]
-        # The instance types are the group's, not the template's: a group may have several (EKS user guide, "Launch templates").
+        # The instance types are the group's, not the template's: a group may have several (EKS user guide, "Launch
+        # templates").
         template = ec2.LaunchTemplate(
             f"{name}-template",
             vpc_security_group_ids=[args["security_group_id"]],
@@ -100,7 +101,8 @@ class SystemPool(pulumi.ComponentResource):
             version=spec.version,
             release_version=spec.ami_release,
             capacity_type="ON_DEMAND",
-            # A fixed count: no autoscaler moves it, so no `up` undoes what one did. Load that comes and goes has other pools.
+            # A fixed count: no autoscaler moves it, so no `up` undoes what one did. Load that comes and goes has other
+            # pools.
             scaling_config=eks.NodeGroupScalingConfigArgs(
                 desired_size=spec.nodes, min_size=spec.nodes, max_size=spec.nodes
             ),

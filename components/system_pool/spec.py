@@ -9,20 +9,23 @@ from components.cluster import versions
 from components.system_pool.args import SystemPoolArgs
 from components.violations import Violations
 
-# The production recipe's largest stage without a GPU, `clean`, asks for 16 cores and may use 128 GiB: of a node with 16 vCPUs
-# the kubelet takes a part, and one with 128 GiB leaves less to its pods. This is the smallest type of its family that holds it
-# beside DNS, controllers and MLflow. A site that only serves does with m7i.xlarge.
+# The production recipe's largest stage without a GPU, `clean`, asks for 16 cores and may use 128 GiB: of a node with
+# 16 vCPUs the kubelet takes a part, and one with 128 GiB leaves less to its pods. This is the smallest type of its
+# family that holds it beside DNS, controllers and MLflow. A site that only serves does with m7i.xlarge.
 DEFAULT_TYPES = ("r7i.8xlarge",)
 FEWEST_ZONES = 2
-# EKS API, CreateNodegroup: 0 to 20 instance types. EKS user guide, "Amazon EKS service quotas": nodes of a managed group.
+# EKS API, CreateNodegroup: 0 to 20 instance types. EKS user guide, "Amazon EKS service quotas": nodes of a managed
+# group.
 MOST_TYPES = 20
 MOST_NODES = 450
-# Own rule: the base image with torch and vLLM alone unpacks to tens of GiB, and a full disk evicts CoreDNS with the rest.
+# Own rule: the base image with torch and vLLM alone unpacks to tens of GiB, and a full disk evicts CoreDNS with the
+# rest.
 SMALLEST_DISK_GIB = 50
 # EC2 API, CreateVolume: gp3 has 1 to 65536 GiB.
 LARGEST_DISK_GIB = 65536
 DEFAULT_DISK_GIB = 200
-# EC2 user guide, "Instance type naming conventions": family, generation, then options, of which g is a Graviton processor.
+# EC2 user guide, "Instance type naming conventions": family, generation, then options, of which g is a Graviton
+# processor.
 TYPE = r"(?P<family>[a-z]+)(?P<generation>\d+)(?P<options>[a-z]*)(-[a-z0-9]+)*\.[a-z0-9-]+"
 # Families whose accelerator costs more than everything else on the node, and macOS.
 NOT_SYSTEM = frozenset({"p", "g", "gr", "inf", "trn", "dl", "vt", "f", "mac"})
@@ -65,7 +68,8 @@ class SystemPoolSpec:
             type(nodes) is int and max(zones, FEWEST_ZONES) <= nodes <= MOST_NODES,
             "nodes",
             nodes,
-            f"a system pool has a node in each of its zones, here {max(zones, FEWEST_ZONES)} or more, and {MOST_NODES} at most",
+            f"a system pool has a node in each of its zones, here {max(zones, FEWEST_ZONES)} or more, and {MOST_NODES}"
+            " at most",
             "raise it, or give fewer subnets",
         )
         violations.unless(

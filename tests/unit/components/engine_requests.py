@@ -17,6 +17,7 @@ class OnAws(Recorder):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
         identity, state = super().new_resource(args)
         return identity, {
+            "name": args.name,
             **state,
             "latestVersion": 1,
             "certificateAuthority": {"data": "QQ=="},

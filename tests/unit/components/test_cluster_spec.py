@@ -4,8 +4,10 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import cast
 
 import pytest
+from botocore.model import StringShape, StructureShape
 from botocore.session import Session
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ ARGS: ClusterArgs = {
 
 
 def spec(changed: Mapping[str, object] = {}) -> ClusterSpec:
-    return ClusterSpec.parse({**ARGS, **changed}, "factory")  # type: ignore[typeddict-item]
+    return ClusterSpec.parse(cast("ClusterArgs", {**ARGS, **changed}), "factory")
 
 
 def violation(changed: Mapping[str, object]) -> Violation:
@@ -65,8 +67,9 @@ def test_every_version_of_the_table_has_an_image_and_add_ons_of_its_own(version:
 def test_nobody_can_enter_a_cluster_without_an_administrator(admins: list[str] | None) -> None:
     """B3: the creator is no administrator by itself, so another has to be named."""
     without = {key: value for key, value in ARGS.items() if key != "admins"}
+    args = without if admins is None else {**without, "admins": admins}
     with pytest.raises(SpecError) as caught:
-        ClusterSpec.parse({**without, **({} if admins is None else {"admins": admins})}, "factory")  # type: ignore[typeddict-item]
+        ClusterSpec.parse(cast("ClusterArgs", args), "factory")
     (one,) = caught.value.violations
     assert one.path == "admins"
     assert "nobody could enter" in one.rule
@@ -203,12 +206,17 @@ def test_days_that_cloudwatch_does_not_keep_logs_for_are_refused(days: int) -> N
 
 def test_days_and_kinds_of_logs_are_those_of_the_apis() -> None:
     """As botocore's models of CloudWatch Logs and EKS have them."""
-    models = Session()
-    retention = models.get_service_model("logs").shape_for("PutRetentionPolicyRequest").members["retentionInDays"]
-    described = re.search(r"Possible values are: ([\d, and]+)", re.sub("<[^>]+>", "", retention.documentation))
-    assert described is not None
-    assert tuple(map(int, re.findall(r"\d+", described[1]))) == RETENTION_DAYS
-    assert sorted(models.get_service_model("eks").shape_for("LogType").enum) == sorted(LOG_TYPES)
+    request = cast("StructureShape", shape("logs", "PutRetentionPolicyRequest"))
+    described = re.sub("<[^>]+>", "", str(request.members["retentionInDays"].documentation))
+    days = re.search(r"Possible values are: ([\d, and]+)", described)
+    assert days is not None
+    assert tuple(map(int, re.findall(r"\d+", days[1]))) == RETENTION_DAYS
+    assert sorted(cast("StringShape", shape("eks", "LogType")).enum) == sorted(LOG_TYPES)
+
+
+def shape(service: str, name: str) -> object:
+    """A shape of an API's model."""
+    return Session().get_service_model(service).shape_for(name)
 
 
 @pytest.mark.parametrize("name", ["", "-factory", "a b", "a.b", "a" * 101])
