@@ -131,7 +131,8 @@ def test_backups_of_a_linked_filesystem_are_refused() -> None:
 
 def test_links_that_export_nothing_are_refused() -> None:
     """B1: neither a backup nor the bucket would hold what is written."""
-    assert only_violation(links=[{**DATASETS, "exports": []}]) == Violation(
+    link: LinkArgs = {**DATASETS, "exports": []}
+    assert only_violation(links=[link]) == Violation(
         "lustre.links",
         "/datasets",
         "a linked filesystem has no backups, so a link exports what is written, or its loss loses all of it",
@@ -234,7 +235,10 @@ def test_events_that_fsx_does_not_have_are_refused(way: str, events: list[str]) 
 
 
 def test_a_link_that_does_nothing_is_refused() -> None:
-    links = [DATASETS, {"path": "/idle", "bucket": "objects", "prefix": "idle", "imports": [], "exports": []}]
+    links: list[LinkArgs] = [
+        DATASETS,
+        {"path": "/idle", "bucket": "objects", "prefix": "idle", "imports": [], "exports": []},
+    ]
     assert only_violation(links=links) == Violation(
         "lustre.links[1]", "/idle", "a link imports, exports, or both", "imports NEW and CHANGED"
     )

@@ -10,7 +10,7 @@ from typing import cast
 import pulumi
 import pytest
 
-from components.filesystem.args import FilesystemArgs, LustreArgs
+from components.filesystem.args import FilesystemArgs, LinkArgs, LustreArgs
 from components.filesystem.component import Filesystem
 from components.filesystem.folders import FoldersSpec
 from components.filesystem.lustre import DRIVER, STARTUP_TAINT
@@ -129,7 +129,7 @@ def test_what_is_configured_reaches_fsx() -> None:
 
 def test_a_linked_filesystem_is_mirrored_and_not_backed_up() -> None:
     """Rules 27 and 28: FSx refuses backups, and the copying of tags to them, where there is a link."""
-    links = [
+    links: list[LinkArgs] = [
         {"path": "/datasets", "bucket": pulumi.Output.from_input("objects"), "prefix": "datasets", "exports": []},
         {"path": "/checkpoints", "bucket": "objects", "imports": [], "exports": ["NEW"]},
     ]
