@@ -10,10 +10,10 @@ from components.bucket_volume.spec import CAPACITY, DRIVER, BucketVolumeSpec
 class BucketVolume(pulumi.ComponentResource):
     """A prefix of a bucket and a claim by which pods mount it, read only: datasets that are read from end to end.
 
-    No filesystem: no locks, no appends, no renames. Its pods need EKS's add-on `aws-mountpoint-s3-csi-driver`, whose role may
-    read the bucket: pass it in `depends_on`.
-    The Kubernetes provider is taken from the component's own options. Raises SpecError for a region, a claim or a prefix that
-    cannot be.
+    No filesystem: no locks, no appends, no renames. Its pods need EKS's add-on `aws-mountpoint-s3-csi-driver`, whose
+    role may read the bucket: pass it in `depends_on`.
+    The Kubernetes provider is taken from the component's own options. Raises SpecError for a region, a claim or a
+    prefix that cannot be.
     """
 
     claim: pulumi.Output[str]

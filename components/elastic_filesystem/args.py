@@ -14,8 +14,9 @@ class ElasticFilesystemArgs(TypedDict):
     vpc_id: pulumi.Input[str]
     """The network of the nodes."""
     subnets: Mapping[str, pulumi.Input[str]]
-    """Availability Zone -> the subnet of the one mount target that EFS has there. Every zone with nodes: a node finds EFS by
-    a name that has an address only in zones with a mount target. Plain zones: they decide how many mount targets exist."""
+    """Availability Zone -> the subnet of the one mount target that EFS has there. Every zone with nodes: a node finds
+    EFS by a name that has an address only in zones with a mount target. Plain zones: they decide how many mount targets
+    exist."""
     nodes_security_group_id: pulumi.Input[str]
     """The group of the nodes, which alone may mount it."""
     claim: NotRequired[str]

@@ -13,7 +13,8 @@ class ElasticFilesystem(pulumi.ComponentResource):
 
     Encrypted at rest and in transit, backed up daily, protected and retained. Its pods need EKS's add-on
     `aws-efs-csi-driver`: pass it in `depends_on`.
-    The AWS and Kubernetes providers are taken from the component's own options. Raises SpecError for what EFS does not make.
+    The AWS and Kubernetes providers are taken from the component's own options. Raises SpecError for what EFS does not
+    make.
     """
 
     claim: pulumi.Output[str]
@@ -123,7 +124,8 @@ class ElasticFilesystem(pulumi.ComponentResource):
                 storage_class_name="",
                 csi=core.v1.CSIPersistentVolumeSourceArgs(
                     driver=DRIVER,
-                    # aws-efs-csi-driver, "Access points": FILESYSTEM:PATH:ACCESS_POINT. Encrypted in transit by default.
+                    # aws-efs-csi-driver, "Access points": FILESYSTEM:PATH:ACCESS_POINT. Encrypted in transit by
+                    # default.
                     volume_handle=handle,
                 ),
                 claim_ref=core.v1.ObjectReferenceArgs(

@@ -105,7 +105,8 @@ def _check_zones(violations: Violations, zones: tuple[str, ...]) -> None:
 
 
 def mounts_only(filesystem_arn: str) -> str:
-    """The policy of a filesystem: whoever reaches a mount target may mount it, encrypted in transit, and nobody is root there.
+    """The policy of a filesystem: whoever reaches a mount target may mount it, encrypted in transit, and nobody is root
+    there.
 
     EFS user guide, "Using IAM to control file system data access": without a policy every client has root's powers.
     """

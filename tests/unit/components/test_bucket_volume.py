@@ -36,7 +36,7 @@ def test_pods_read_a_prefix_and_write_nothing() -> None:
     assert ADDON == "aws-mountpoint-s3-csi-driver"
 
 
-def test_the_region_is_told_for_no_pod_reaches_the_nodes_metadata() -> None:
+def test_mountpoint_does_not_ask_the_nodes_metadata_for_its_region() -> None:
     """C9: with a hop limit of 1 Mountpoint's pod cannot ask for it."""
     assert "region us-gov-west-1" in BucketVolumeSpec.parse(args(region="us-gov-west-1")).mount_options
 

@@ -44,6 +44,7 @@ def test_what_is_left_out_is_what_production_needs() -> None:
         efa=False,
         backup_days=7,
         backup_time=None,
+        copy_tags_to_backups=False,
         maintenance_time="7:03:00",
         log_days=90,
         links=(),
@@ -125,6 +126,16 @@ def test_backups_of_a_linked_filesystem_are_refused() -> None:
         "lustre.automatic_backup_retention_days",
         7,
         "FSx backs up no filesystem that is linked to a bucket",
+        "leave it out, or the links",
+    )
+
+
+def test_tags_of_backups_that_are_not_made_are_refused() -> None:
+    """Rule 27."""
+    assert only_violation(links=[DATASETS], copy_tags_to_backups=True) == Violation(
+        "lustre.copy_tags_to_backups",
+        True,
+        "a linked filesystem has no backups to copy tags to",
         "leave it out, or the links",
     )
 
@@ -323,7 +334,7 @@ def test_folders_that_cannot_be_made_are_refused(given: Mapping[str, object], vi
     assert only_violation(folders=folders(**given)) == violation
 
 
-def test_all_violations_are_told_at_once() -> None:
+def test_all_violations_are_reported_at_once() -> None:
     with pytest.raises(SpecError) as caught:
         FilesystemSpec.parse(args(7, throughput=1, metadata_iops=2, log_retention_days=2, folders=folders(uid=0)))
     assert [violation.path for violation in caught.value.violations] == [
