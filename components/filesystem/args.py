@@ -19,17 +19,18 @@ class LinkArgs(TypedDict):
     prefix: NotRequired[str]
     """The part of the bucket, without a leading slash, e.g. `datasets`; all of it where absent or ""."""
     imports: NotRequired[Sequence[Event]]
-    """What of the bucket's objects shows up as files; NEW and CHANGED where absent, so that an object that expires in the
-    bucket stays on the filesystem."""
+    """What of the bucket's objects shows up as files; NEW and CHANGED where absent, so that an object that expires in
+    the bucket stays on the filesystem."""
     exports: NotRequired[Sequence[Event]]
-    """What of the folder's files goes to the bucket; NEW and CHANGED where absent, so that a removed file stays there."""
+    """What of the folder's files goes to the bucket; NEW and CHANGED where absent, so that a removed file stays
+    there."""
 
 
 class FoldersArgs(TypedDict):
     """Folders that pods write to, and the Job that makes them.
 
-    The root of a new FSx filesystem belongs to root, and the CSI driver leaves fsGroup aside for volumes that many nodes
-    mount (`fsGroupPolicy: ReadWriteOnceWithFSType` in its chart): without these folders no pod can write.
+    The root of a new FSx filesystem belongs to root, and the CSI driver leaves fsGroup aside for volumes that many
+    nodes mount (`fsGroupPolicy: ReadWriteOnceWithFSType` in its chart): without these folders no pod can write.
     """
 
     image: str
@@ -51,28 +52,33 @@ class FoldersArgs(TypedDict):
 class LustreArgs(TypedDict):
     """Where FSx for Lustre stands, and what it can do: PERSISTENT_2 on SSD, Lustre 2.15.
 
-    FSx never makes a filesystem smaller, and grows it by multiples of 2400 GiB (with EFA, of its own step). Which size it has
-    already is not known here: a smaller one is a replacement in the preview, which its protection refuses.
+    FSx never makes a filesystem smaller, and grows it by multiples of 2400 GiB (with EFA, of its own step). Which size
+    it has already is not known here: a smaller one is a replacement in the preview, which its protection refuses.
     """
 
     subnet_id: pulumi.Input[str]
     """Where FSx places its servers: in the zone of the nodes that train."""
     security_group_id: pulumi.Input[str]
-    """The group of the nodes, which admits itself on all ports: Lustre uses 988 and 1018 to 1023, EFA all of them."""
+    """The group of the nodes, which admits itself on all ports: Lustre uses 988 and 1018 to 1023, EFA all of them.
+    Another group, or another subnet, replaces the filesystem."""
     throughput: NotRequired[int]
     """MB/s for each TiB: 125, 250, 500 or 1000; 250 where absent. A change makes it unreachable for minutes."""
     metadata_iops: NotRequired[int]
-    """Metadata operations a second, paid for apart; where absent FSx scales them with the size. Lowering it replaces the
-    filesystem."""
+    """Metadata operations a second, paid for apart; where absent FSx scales them with the size. Lowering it replaces
+    the filesystem."""
     efa: NotRequired[bool]
-    """Nodes reach it over EFA, and GPUs without their CPU (GPUDirect Storage); False where absent. Fixed at creation, and so
-    is then the throughput. The size is a multiple of 38400, 19200, 9600 or 4800 GiB, for 125, 250, 500 or 1000 MB/s/TiB."""
+    """Nodes reach it over EFA, and GPUs without their CPU (GPUDirect Storage); False where absent. Fixed at creation,
+    and so is then the throughput. The size is a multiple of 38400, 19200, 9600 or 4800 GiB, for 125, 250, 500 or 1000
+    MB/s/TiB."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """The key that encrypts it; one of its own is made where absent. Another key replaces the filesystem."""
     automatic_backup_retention_days: NotRequired[int]
     """How long daily backups are kept: 1 to 90 days, 7 where absent; with links there are none (FSx cannot)."""
     daily_automatic_backup_start_time: NotRequired[str]
     """When the backup starts, `HH:MM` in UTC; FSx chooses where absent."""
+    copy_tags_to_backups: NotRequired[bool]
+    """Backups have the tags of the filesystem; False where absent. A change replaces the filesystem, and a link
+    excludes it: with True no bucket can be linked later."""
     weekly_maintenance_start_time: NotRequired[str]
     """When FSx patches it, `d:HH:MM` in UTC with 1 for Monday: clients wait for minutes. `7:03:00` where absent."""
     log_retention_days: NotRequired[int]

@@ -12,18 +12,19 @@ from components.filesystem.spec import CLAIM, FilesystemSpec
 
 
 class Filesystem(pulumi.ComponentResource):
-    """A shared filesystem and the claim `shared` by which pods mount it: FSx for Lustre, an export of NFS, a folder of the
-    only node, or what a StorageClass of the cluster makes.
+    """A shared filesystem and the claim `shared` by which pods mount it: FSx for Lustre, an export of NFS, a folder of
+    the only node, or what a StorageClass of the cluster makes.
 
-    FSx for Lustre is protected and retained, backed up or linked to buckets, and has the folders that pods write to. Its pods
-    need EKS's add-on `aws-fsx-csi-driver`: pass it in `depends_on`.
+    FSx for Lustre is protected and retained, backed up or linked to buckets, and has the folders that pods write to.
+    Its pods need EKS's add-on `aws-fsx-csi-driver`: pass it in `depends_on`.
     The Kubernetes provider is taken from the component's own options. Raises SpecError for what FSx does not make.
     """
 
     claim: pulumi.Output[str]
     """Name of the PersistentVolumeClaim, known when pods can write to it."""
     expected_mbps: int | None
-    """MB/s of the whole filesystem as it is sold, which an acceptance test measures against; None where nobody states it."""
+    """MB/s of the whole filesystem as it is sold, which an acceptance test measures against; None where nobody states
+    it."""
 
     def __init__(self, name: str, args: FilesystemArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = FilesystemSpec.parse(args)
@@ -49,8 +50,8 @@ class Filesystem(pulumi.ComponentResource):
                 parent=self,
                 # What a class made goes with its claim, checkpoints and records on their way to the vault among it.
                 retain_on_delete=volume is None,
-                # A filesystem that grew fits its claim all the same, and Kubernetes resizes claims of a StorageClass alone:
-                # the API refuses any other ("only dynamically provisioned pvc can be resized").
+                # A filesystem that grew fits its claim all the same, and Kubernetes resizes claims of a StorageClass
+                # alone: the API refuses any other ("only dynamically provisioned pvc can be resized").
                 ignore_changes=["spec.resources"] if volume else [],
             ),
         )

@@ -31,9 +31,9 @@ def make_lustre(parent: pulumi.Resource, name: str, spec: LustreSpec, args: Lust
         kms_key_id=args["kms_key_arn"] if "kms_key_arn" in args else _key(parent, name).arn,
         automatic_backup_retention_days=spec.backup_days,
         daily_automatic_backup_start_time=spec.backup_time,
-        # Both need backups, and FSx makes none of a linked filesystem. By default the last backup is skipped.
+        # The provider skips the last backup by default; of a linked filesystem FSx makes none.
         skip_final_backup=spec.backup_days == 0,
-        copy_tags_to_backups=spec.backup_days > 0,
+        copy_tags_to_backups=spec.copy_tags_to_backups,
         weekly_maintenance_start_time=spec.maintenance_time,
         log_configuration=fsx.LustreFileSystemLogConfigurationArgs(level="WARN_ERROR", destination=logs.arn),
         tags={"Name": name},

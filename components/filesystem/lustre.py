@@ -16,8 +16,8 @@ ADDON = "aws-fsx-csi-driver"
 STARTUP_TAINT = f"{DRIVER}/agent-not-ready"
 """Taint (NoExecute) that a node may start with, and that the driver removes once the node can mount
 (aws-fsx-csi-driver, docs/install.md): pods that start earlier fail to mount."""
-# FSx API, CreateFileSystem, FileSystemTypeVersion: "recommended for all new file systems". Unnamed it depends on the other
-# arguments, and a PERSISTENT_2 without metadata configuration is 2.12.
+# FSx API, CreateFileSystem, FileSystemTypeVersion: "recommended for all new file systems". Unnamed it depends on the
+# other arguments, and a PERSISTENT_2 without metadata configuration is 2.12.
 VERSION = "2.15"
 # FSx API, CreateFileSystem, StorageCapacity: PERSISTENT_2 on SSD has 1200 GiB or increments of 2400 GiB.
 SMALLEST_GIB = 1200
@@ -72,6 +72,7 @@ class LustreSpec:
     backup_days: int
     """0 where it is linked."""
     backup_time: str | None
+    copy_tags_to_backups: bool
     maintenance_time: str
     log_days: int
     links: tuple[Link, ...]
@@ -108,7 +109,16 @@ class LustreSpec:
             "leave it out and FSx scales them with the size",
         )
         days = args.get("automatic_backup_retention_days", 0 if links else BACKUP_DAYS)
+        copy_tags = args.get("copy_tags_to_backups", False)
         _check_copies(violations, days, links)
+        # FSx API, CopyTagsToBackups: "Not available [...] with file systems that are linked to a data repository".
+        violations.unless(
+            not (copy_tags and links),
+            "lustre.copy_tags_to_backups",
+            copy_tags,
+            "a linked filesystem has no backups to copy tags to",
+            "leave it out, or the links",
+        )
         _check_times(violations, args, days)
         log_days = args.get("log_retention_days", KEPT_LOG_DAYS)
         violations.unless(
@@ -127,6 +137,7 @@ class LustreSpec:
             efa=efa,
             backup_days=days,
             backup_time=args.get("daily_automatic_backup_start_time"),
+            copy_tags_to_backups=copy_tags,
             maintenance_time=args.get("weekly_maintenance_start_time", SUNDAY_NIGHT),
             log_days=log_days,
             links=links,
@@ -137,8 +148,8 @@ class LustreSpec:
     def expected_mbps(self) -> int:
         """MB/s of all its servers together, sustained.
 
-        FSx API, PerUnitStorageThroughput: the size in TiB times the throughput, and 2400 GiB count as 2.4 TiB ("a 2.4-TiB
-        file system [with] 50 MB/s/TiB [...] yields 120 MB/s").
+        FSx API, PerUnitStorageThroughput: the size in TiB times the throughput, and 2400 GiB count as 2.4 TiB ("a
+        2.4-TiB file system [with] 50 MB/s/TiB [...] yields 120 MB/s").
         """
         return self.size_gib * self.throughput // 1000
 
@@ -241,7 +252,8 @@ def _check_links(violations: Violations, links: tuple[Link, ...], given: Sequenc
             not others,
             f"{at}.path",
             link.path,
-            f"the folders of links do not overlap, and / is the only one where it is linked; this one does {', '.join(others)}",
+            "the folders of links do not overlap, and / is the only one where it is linked; this one does"
+            f" {', '.join(others)}",
             "link folders beside each other",
         )
         violations.unless(

@@ -13,10 +13,11 @@ from components.violations import Violations
 HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?"
 )
-# nfs(5): locks are part of the protocol from version 4 on, and a hard mount waits for its server instead of failing a write.
+# nfs(5): locks are part of the protocol from version 4 on, and a hard mount waits for its server instead of failing a
+# write.
 OPTIONS = ("nfsvers=4.1", "hard")
-# nfs(5): "soft" and "softerr" lose writes ("silent data corruption"), "nolock" keeps locks on one node alone: MLflow's SQLite
-# and the gateway's spool have their one writer by a lock.
+# nfs(5): "soft" and "softerr" lose writes ("silent data corruption"), "nolock" keeps locks on one node alone: MLflow's
+# SQLite and the gateway's spool have their one writer by a lock.
 REFUSED = {"soft": "hard", "softerr": "hard", "nolock": "lock"}
 
 

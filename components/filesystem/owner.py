@@ -21,34 +21,32 @@ def make_folders(
     return batch.v1.Job(
         f"{name}-folders",
         metadata=meta.v1.ObjectMetaArgs(namespace=namespace),
-        spec=cast(
-            "batch.v1.JobSpecArgsDict",
-            {
-                "backoffLimit": 4,
-                "template": {
-                    "spec": {
-                        "restartPolicy": "Never",
-                        "automountServiceAccountToken": False,
-                        "enableServiceLinks": False,
-                        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-                        "nodeSelector": spec.node_selector,
-                        "tolerations": [{"key": key, "operator": "Exists"} for key in spec.tolerations],
-                        "imagePullSecrets": [{"name": spec.pull_secret}] if spec.pull_secret else [],
-                        "containers": [_container(spec)],
-                        "volumes": [
-                            {
-                                "name": VOLUME,
-                                "persistentVolumeClaim": {
-                                    "claimName": claim.metadata.apply(lambda metadata: metadata.name or "")
-                                },
-                            }
-                        ],
-                    },
-                },
-            },
-        ),
+        spec=cast("batch.v1.JobSpecArgsDict", {"backoffLimit": 4, "template": {"spec": _pod(spec, claim)}}),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[claim]),
     )
+
+
+def _pod(spec: FoldersSpec, claim: core.v1.PersistentVolumeClaim) -> dict[str, object]:
+    pod: dict[str, object] = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [_container(spec)],
+        "volumes": [
+            {
+                "name": VOLUME,
+                "persistentVolumeClaim": {"claimName": claim.metadata.apply(lambda metadata: metadata.name or "")},
+            }
+        ],
+    }
+    if spec.node_selector:
+        pod["nodeSelector"] = spec.node_selector
+    if spec.tolerations:
+        pod["tolerations"] = [{"key": key, "operator": "Exists"} for key in spec.tolerations]
+    if spec.pull_secret:
+        pod["imagePullSecrets"] = [{"name": spec.pull_secret}]
+    return pod
 
 
 def _container(spec: FoldersSpec) -> dict[str, object]:

@@ -27,8 +27,8 @@ class FilesystemSpec:
 
     @classmethod
     def parse(cls, args: FilesystemArgs) -> Self:
-        """Raises SpecError for what FSx does not make, a folder that is no absolute path, a name that no StorageClass or NFS
-        server has, and where it is not said of what to make it, or twice.
+        """Raises SpecError for what FSx does not make, a folder that is no absolute path, a name that no StorageClass
+        or NFS server has, and where it is not said of what to make it, or twice.
         """
         violations = Violations("Filesystem")
         size, folder, storage = args["size_gib"], args.get("local_volume", ""), args.get("storage_class", "")
@@ -39,7 +39,8 @@ class FilesystemSpec:
             len(given) == 1,
             "storage_class",
             " and ".join(given),
-            "a filesystem is made of one thing: FSx for Lustre, an export of NFS, a folder of the only node, or a StorageClass",
+            "a filesystem is made of one thing: FSx for Lustre, an export of NFS, a folder of the only node, or a"
+            " StorageClass",
             "give exactly one of lustre, nfs, local_volume and storage_class",
         )
         violations.unless(
@@ -62,7 +63,7 @@ class FilesystemSpec:
             folder,
             "a local volume is an absolute path below / on the node",
         )
-        # The rest of the rules of Lustre are told with a bad size too: any whole one will do for them.
+        # 0 passes every rule of a size: where the size is no number, the other violations are reported all the same.
         checked = LustreSpec.parse(lustre, size if whole else 0, violations) if lustre else None
         export = NfsSpec.parse(nfs, violations) if nfs else None
         violations.raise_if_any()

@@ -44,6 +44,7 @@ def test_what_is_left_out_is_what_production_needs() -> None:
         efa=False,
         backup_days=7,
         backup_time=None,
+        copy_tags_to_backups=False,
         maintenance_time="7:03:00",
         log_days=90,
         links=(),
@@ -129,9 +130,20 @@ def test_backups_of_a_linked_filesystem_are_refused() -> None:
     )
 
 
+def test_tags_of_backups_that_are_not_made_are_refused() -> None:
+    """Rule 27."""
+    assert only_violation(links=[DATASETS], copy_tags_to_backups=True) == Violation(
+        "lustre.copy_tags_to_backups",
+        True,
+        "a linked filesystem has no backups to copy tags to",
+        "leave it out, or the links",
+    )
+
+
 def test_links_that_export_nothing_are_refused() -> None:
     """B1: neither a backup nor the bucket would hold what is written."""
-    assert only_violation(links=[{**DATASETS, "exports": []}]) == Violation(
+    link: LinkArgs = {**DATASETS, "exports": []}
+    assert only_violation(links=[link]) == Violation(
         "lustre.links",
         "/datasets",
         "a linked filesystem has no backups, so a link exports what is written, or its loss loses all of it",
@@ -234,7 +246,10 @@ def test_events_that_fsx_does_not_have_are_refused(way: str, events: list[str]) 
 
 
 def test_a_link_that_does_nothing_is_refused() -> None:
-    links = [DATASETS, {"path": "/idle", "bucket": "objects", "prefix": "idle", "imports": [], "exports": []}]
+    links: list[LinkArgs] = [
+        DATASETS,
+        {"path": "/idle", "bucket": "objects", "prefix": "idle", "imports": [], "exports": []},
+    ]
     assert only_violation(links=links) == Violation(
         "lustre.links[1]", "/idle", "a link imports, exports, or both", "imports NEW and CHANGED"
     )
@@ -319,7 +334,7 @@ def test_folders_that_cannot_be_made_are_refused(given: Mapping[str, object], vi
     assert only_violation(folders=folders(**given)) == violation
 
 
-def test_all_violations_are_told_at_once() -> None:
+def test_all_violations_are_reported_at_once() -> None:
     with pytest.raises(SpecError) as caught:
         FilesystemSpec.parse(args(7, throughput=1, metadata_iops=2, log_retention_days=2, folders=folders(uid=0)))
     assert [violation.path for violation in caught.value.violations] == [

@@ -1,17 +1,20 @@
 """Filesystem: sizes that FSx makes, and what an export of NFS and the choice among the kinds must be."""
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.filesystem.args import FilesystemArgs, NfsArgs
+from components.filesystem.args import FilesystemArgs, LustreArgs, NfsArgs
 from components.filesystem.lustre import EFA_STEP_GIB
 from components.filesystem.spec import FilesystemSpec
 from components.violations import SpecError, Violation
 
 
-def lustre(size: int) -> FilesystemArgs:
-    return {"size_gib": size, "namespace": "factory", "lustre": {"subnet_id": "subnet-1", "security_group_id": "sg-1"}}
+def lustre(size: int, **more: object) -> FilesystemArgs:
+    where = {"subnet_id": "subnet-1", "security_group_id": "sg-1", **more}
+    return {"size_gib": size, "namespace": "factory", "lustre": cast("LustreArgs", where)}
 
 
 def nfs(export: NfsArgs) -> FilesystemArgs:
@@ -34,17 +37,12 @@ def test_the_remedy_is_the_smallest_size_that_is_valid(size: int, nearest: int) 
 
 @given(size=st.integers(1, 100_000), efa=st.booleans(), throughput=st.sampled_from(sorted(EFA_STEP_GIB)))
 def test_what_the_remedy_says_is_taken(size: int, efa: bool, throughput: int) -> None:
-    def of(gib: int) -> FilesystemArgs:
-        args = lustre(gib)
-        args["lustre"] |= {"efa": efa, "throughput": throughput}  # pyright: ignore[reportTypedDictNotRequiredAccess]
-        return args
-
     try:
-        FilesystemSpec.parse(of(size))
+        FilesystemSpec.parse(lustre(size, efa=efa, throughput=throughput))
     except SpecError as error:
         output = int(str(error).rpartition("set ")[2])
         assert output >= size
-        assert FilesystemSpec.parse(of(output)).size_gib == output
+        assert FilesystemSpec.parse(lustre(output, efa=efa, throughput=throughput)).size_gib == output
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,19 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
 import pulumi
 import pytest
+from pulumi_aws import eks
 
-from components.filesystem.args import FilesystemArgs, LustreArgs
+from components.filesystem.args import FilesystemArgs, LinkArgs, LustreArgs
 from components.filesystem.component import Filesystem
 from components.filesystem.folders import FoldersSpec
-from components.filesystem.lustre import DRIVER, STARTUP_TAINT
+from components.filesystem.lustre import ADDON, DRIVER, STARTUP_TAINT
 from components.violations import Violations
 from tests.unit.components.recorder import Recorder, declared
 
@@ -85,7 +87,7 @@ def test_lustre_is_made_as_production_needs_it() -> None:
         "securityGroupIds": ["sg-1"],
         "kmsKeyId": "arn:aws:test:::files-key",
         "automaticBackupRetentionDays": 7,
-        "copyTagsToBackups": True,
+        "copyTagsToBackups": False,
         "skipFinalBackup": False,
         "weeklyMaintenanceStartTime": "7:03:00",
         "logConfiguration": {"level": "WARN_ERROR", "destination": "arn:aws:test:::files-logs"},
@@ -117,6 +119,7 @@ def test_what_is_configured_reaches_fsx() -> None:
                 metadata_iops=12000,
                 automatic_backup_retention_days=30,
                 daily_automatic_backup_start_time="02:30",
+                copy_tags_to_backups=True,
             ),
             "size_gib": 9600,
         }
@@ -125,18 +128,18 @@ def test_what_is_configured_reaches_fsx() -> None:
     assert lustre["metadataConfiguration"] == {"mode": "USER_PROVISIONED", "iops": 12000}
     assert (lustre["efaEnabled"], lustre["perUnitStorageThroughput"], lustre["storageCapacity"]) == (True, 1000, 9600)
     assert (lustre["automaticBackupRetentionDays"], lustre["dailyAutomaticBackupStartTime"]) == (30, "02:30")
+    assert lustre["copyTagsToBackups"] is True
 
 
 def test_a_linked_filesystem_is_mirrored_and_not_backed_up() -> None:
-    """Rules 27 and 28: FSx refuses backups, and the copying of tags to them, where there is a link."""
-    links = [
+    """Rule 28; FSx refuses backups where there is a link."""
+    links: list[LinkArgs] = [
         {"path": "/datasets", "bucket": pulumi.Output.from_input("objects"), "prefix": "datasets", "exports": []},
         {"path": "/checkpoints", "bucket": "objects", "imports": [], "exports": ["NEW"]},
     ]
     seen, _ = recorded(on_lustre(links=links))
     lustre = of(seen, "lustre")
-    kept = (lustre["automaticBackupRetentionDays"], lustre["copyTagsToBackups"], lustre["skipFinalBackup"])
-    assert kept == (0, False, True)
+    assert (lustre["automaticBackupRetentionDays"], lustre["skipFinalBackup"]) == (0, True)
     assert of(seen, "link-datasets") == {
         "fileSystemId": "files-lustre-id",
         "fileSystemPath": "/datasets",
@@ -150,6 +153,17 @@ def test_a_linked_filesystem_is_mirrored_and_not_backed_up() -> None:
     assert link["s3"] == {"autoExportPolicy": {"events": ["NEW"]}}
 
 
+def test_a_link_that_is_added_later_replaces_nothing() -> None:
+    """The provider replaces the filesystem where one of these changes."""
+    fixed = (
+        *("copyTagsToBackups", "deploymentType", "fileSystemTypeVersion", "kmsKeyId", "securityGroupIds"),
+        *("storageType", "subnetIds", "efaEnabled", "storageCapacity"),
+    )
+    alone, _ = recorded(on_lustre())
+    linked, _ = recorded(on_lustre(links=[{"path": "/datasets", "bucket": "objects"}]))
+    assert [of(alone, "lustre")[name] for name in fixed] == [of(linked, "lustre")[name] for name in fixed]
+
+
 def test_the_volume_is_mounted_by_the_driver_with_locks() -> None:
     """A5 and B6: the driver's name, and locks for SQLite and the gateway's spool."""
     seen, _ = recorded(on_lustre())
@@ -158,6 +172,22 @@ def test_the_volume_is_mounted_by_the_driver_with_locks() -> None:
     assert below(volume, "csi", "volumeHandle") == "files-lustre-id"
     assert below(volume, "mountOptions") == ["flock"]
     assert STARTUP_TAINT == "fsx.csi.aws.com/agent-not-ready"
+
+
+def test_it_is_made_after_the_add_on_that_mounts_it() -> None:
+    """A5: whatever comes before the component comes before all that it makes."""
+
+    class Slow(Recorder):
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
+            if args.typ == "aws:eks/addon:Addon":
+                time.sleep(0.5)
+            return super().new_resource(args)
+
+    def program() -> Filesystem:
+        addon = eks.Addon("driver", cluster_name="factory", addon_name=ADDON)
+        return Filesystem("files", on_lustre(), pulumi.ResourceOptions(depends_on=[addon]))
+
+    assert declared(program, Slow()).seen[0].name == "driver"
 
 
 def test_an_export_of_nfs_is_mounted_by_the_nodes_themselves() -> None:

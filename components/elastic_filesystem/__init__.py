@@ -1,0 +1,1 @@
+"""The filesystem of what is small, must not be lost and has one writer."""
