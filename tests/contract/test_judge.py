@@ -20,14 +20,22 @@ from stacks import contracts
 from stacks.layers import platform, vault
 from stacks.names import PROJECT
 from stacks.settings import StackName, VaultSettings, of_stack
+from tests.contract.table import without
 from tests.support.judge import Declaration, judge
 from tests.unit.components.recorder import Recorded, Recorder, declared
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "http://127.0.0.1:1"
 EXAMPLES = ("aws", "inference", "sovereign", "lab")
-# What provider 5.100 lacks and pulumi_aws 7 has, by its source.
-NEWER: Mapping[str, str] = {}
+# Inputs that provider 5.100 lacks and pulumi_aws 7.51 has (its own docstrings are the source): the judge is not asked of them.
+NEWER: Mapping[str, tuple[str, ...]] = {
+    "aws:eks/cluster:Cluster": ("deletionProtection",),
+    "aws:eks/nodeGroup:NodeGroup": (
+        "updateConfig.updateStrategy",
+        "nodeRepairConfig.maxParallelNodesRepairedCount",
+    ),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": ("policy", "disableSessionTags", "targetRoleArn"),
+}
 
 
 # Outputs that programs look into.
@@ -89,7 +97,18 @@ def site(env: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Decl
             values |= dict.fromkeys(("vaultEndpoint", "offsiteEndpoint", "objectsEndpoint"), NOWHERE)
         set_all_config({f"{PROJECT}:{key}": value for key, value in values.items()})
         seen += declared(partial(deploy, stack), Wellformed()).seen
-    return [Declaration(name=one.name, kind=one.kind, inputs=one.inputs) for one in seen if one.kind.startswith("aws:")]
+    return [
+        Declaration(name=one.name, kind=one.kind, inputs=known(one)) for one in seen if one.kind.startswith("aws:")
+    ]
+
+
+def known(one: Recorded) -> Mapping[str, object]:
+    """Inputs without those that the judge is too old for."""
+    values = dict(one.inputs)
+    for path in NEWER.get(one.kind, ()):
+        if path.split(".")[0] in values:
+            values = without(values, path.split("."))
+    return values
 
 
 @pytest.mark.parametrize("env", EXAMPLES)
@@ -99,8 +118,8 @@ def test_the_provider_refuses_nothing_of_an_example(
     found = site(env, monkeypatch, tmp_path)
     verdict = judge(terraform, tmp_path, found)
     assert verdict.rejected == []
-    assert set(verdict.unmapped) <= set(NEWER)
-    assert verdict.judged == len([one for one in found if one.kind not in NEWER])
+    assert verdict.unmapped == []
+    assert verdict.judged == len(found)
     assert verdict.judged > 20
 
 
