@@ -8,6 +8,7 @@ from typing import Self
 
 from components.container_registry.args import ContainerRegistryArgs, PullThroughArgs, ScanType
 from components.container_registry.upstreams import KNOWN, remedy_of, upstream_of
+from components.principals import is_role
 from components.violations import Violations
 
 # botocore's `ecr` model, RepositoryName: 2 to 256 characters.
@@ -18,7 +19,6 @@ SECRET = re.compile(
     r"arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr-pullthroughcache/[a-zA-Z0-9/_+=.@-]+", re.ASCII
 )
 SECRET_RULE = "the login of a registry is a secret of Secrets Manager whose name begins ecr-pullthroughcache/"
-ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 # The same model, Region.
 REGION = re.compile(r"[0-9a-z-]{2,25}")
@@ -223,7 +223,7 @@ def _check_rule(violations: Violations, path: str, rule: PullThrough) -> None:
     )
     private = upstream is not None and upstream.name == "ecr"
     violations.unless(
-        not rule.role_arn or (private and ROLE.fullmatch(rule.role_arn) is not None),
+        not rule.role_arn or (private and is_role(rule.role_arn)),
         f"{path}.role_arn",
         rule.role_arn,
         "a role reaches a private registry of ECR, and is named by its ARN",

@@ -50,7 +50,7 @@ class ObjectStore(pulumi.ComponentResource):
         )
         bucket = s3.Bucket(f"{name}-bucket", bucket=spec.bucket, opts=kept)
         versioning = make_versioned(name, bucket, child)
-        make_private(name, bucket, key, lambda arn: objects_policy(arn, spec.readers), child)
+        make_private(name, bucket, key, lambda *arns: objects_policy(*arns, spec.readers), child)
         noncurrent = s3.BucketLifecycleConfigurationRuleArgs(
             id="noncurrent-versions",
             status="Enabled",

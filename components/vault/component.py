@@ -67,7 +67,7 @@ class VaultBucket(pulumi.ComponentResource):
             ),
             opts=lock,
         )
-        make_private(name, bucket, key, lambda arn: vault_policy(arn, spec.writers, VAULT_ROLES), self._kept())
+        make_private(name, bucket, key, lambda *arns: vault_policy(*arns, spec.writers, VAULT_ROLES), self._kept())
         # No version expires here: what removes one is its owner, after its date.
         make_lifecycle(name, bucket, versioning, [], self._kept())
         return bucket.bucket, key.arn

@@ -4,13 +4,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
+from uuid import uuid4
 
+import boto3
 import pulumi
 import pulumi_aws
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.container_registry.component import pull_through_policy, template_policy
+from components.container_registry.spec import PullThrough
 from components.object_store.args import ObjectStoreArgs
 from components.object_store.component import ObjectStore
 from components.object_store.identity import (
@@ -31,6 +36,7 @@ from components.vault.component import VaultBucket
 from components.vault.spec import VaultBucketSpec
 from components.violations import SpecError
 from host.documents import mapping, sequence
+from tests.local_moto import local_moto
 from tests.unit.components.recorder import Recorder, declared
 
 READER = "arn:aws:iam::333333333333:role/team/reader"
@@ -151,15 +157,17 @@ def test_a_reader_of_another_account_reads_objects_and_no_contract() -> None:
         (account, ["s3:GetObject", "s3:GetObjectVersion"], ["arn:aws:s3:::objects/*"]),
         (account, ["s3:ListBucket"], ["arn:aws:s3:::objects"]),
     ]
-    denied = [one for one in found if one["Effect"] == "Deny"]
-    assert [one["Resource"] for one in denied] == [["arn:aws:s3:::objects/contracts/*"]] * 2
+    (denied,) = [one for one in found if one["Effect"] == "Deny"]
+    assert denied["Resource"] == ["arn:aws:s3:::objects/contracts/*"]
+    # Also where a reader is the bucket's own account: its deployers go on to read contracts.
+    assert denied["Condition"] == {"StringNotEquals": {"aws:PrincipalAccount": "222222222222"}}
     decrypting = [one for one in statements(seen, KEY_POLICY) if one["Action"] == ["kms:Decrypt"]]
     assert [one["Principal"] for one in decrypting] == [{"AWS": ["arn:aws:iam::444444444444:root"]}, account]
     assert all("kms:ViaService" in json.dumps(one["Condition"]) for one in decrypting)
 
 
 def test_without_readers_only_its_own_account_reaches_a_bucket() -> None:
-    assert len(statements(objects(), BUCKET_POLICY)) == 1
+    assert all(one["Effect"] == "Deny" for one in statements(objects(), BUCKET_POLICY))
     assert [one.get("Sid") for one in statements(objects(), KEY_POLICY)] == ["Administration", "LustreThroughS3"]
     assert [one.get("Sid") for one in statements(vault(), KEY_POLICY)] == ["Administration"]
 
@@ -245,7 +253,7 @@ REFUSED_READERS = [
     ({"readers": ["arn:aws:iam::333333333333:role/*"]}, r"without a wildcard"),
     (
         {"readers": ["arn:aws:sts::333333333333:assumed-role/reader/session"]},
-        r"readers\[0\] = .*; .*`assumed-role`\) ends with it: name its role instead",
+        r"readers\[0\] = .*; .*`assumed-role`\) names its role before the last `/`: name that role",
     ),
     (
         {"readers": [READER], "endpoint": "http://store:9000"},
@@ -272,7 +280,13 @@ def test_readers_and_days_that_cannot_be_are_refused(wrong: dict[str, object], m
             {"writers": {"stages": [COPIER]}},
             r"writers = 'stages': the roles of this bucket are copies, logs; give each ARN under one of copies, logs",
         ),
-        ({"writers": {"copies": ["copier"]}}, r"writers\.copies\[0\] = 'copier': a principal is the ARN"),
+        (
+            {"writers": {"copies": ["copier"]}},
+            r"writers\.copies\[0\] = 'copier': who may write is a role of IAM.*; e\.g\. arn:aws:iam",
+        ),
+        # A whole account would be denied its own contracts, and a user's keys do not end.
+        ({"writers": {"logs": ["arn:aws:iam::111111111111:root"]}}, r"writers\.logs\[0\] = .*no whole account"),
+        ({"writers": {"logs": ["arn:aws:iam::111111111111:user/u"]}}, r"writers\.logs\[0\] = .*no user"),
         (
             {"writers": {"copies": [COPIER]}, "endpoint": "http://store:9000"},
             r"writers = .*: principals of AWS.*; leave writers out, and give pods accounts on the store",
@@ -332,3 +346,22 @@ def test_a_model_is_fetched_without_the_right_to_encrypt() -> None:
     found = [mapping(one) for one in sequence(mapping(json.loads(identity_policy(SERVER, STORES)))["Statement"])]
     (reading,) = [one for one in found if one["Resource"] == [STORES[OBJECTS].key_arn]]
     assert reading["Action"] == ["kms:Decrypt"]
+
+
+def test_iam_takes_the_policies_of_pods_and_of_nodes() -> None:
+    """moto's IAM checks the grammar of a policy as AWS does: MalformedPolicyDocument."""
+    texts = {account: identity_policy(account, STORES) for account in SERVICE_ACCOUNTS}
+    repository = "arn:aws:ecr:eu-central-1:123456789012:repository/factory"
+    rule = PullThrough(prefix="k8s", upstream="registry.k8s.io", secret_arn="", role_arn="")
+    texts |= {
+        "nodes": pull_through_policy(repository, (rule,)),
+        "template": template_policy(STORES[OBJECTS].key_arn),
+    }
+    with local_moto() as aws:
+        iam = boto3.client(
+            "iam", region_name="us-east-1", endpoint_url=aws, aws_access_key_id="a", aws_secret_access_key="b"
+        )
+        for name, text in texts.items():
+            iam.create_policy(PolicyName=f"{name}-{uuid4().hex[:8]}", PolicyDocument=text)
+        with pytest.raises(ClientError, match="MalformedPolicyDocument"):
+            iam.create_policy(PolicyName="wrong", PolicyDocument=texts["nodes"].replace('"Allow"', '"May"'))
