@@ -235,6 +235,47 @@ def test_vault_and_off_site_landed_in_one_account() -> None:
         assert set(children.values()) == {f"{name}-account"}
 
 
+@dataclass(slots=True)
+class Options:
+    """Which resources below a component are protected, and which are kept when their declaration goes."""
+
+    protected: set[str] = field(default_factory=set[str])
+    retained: set[str] = field(default_factory=set[str])
+
+    def note(self, args: pulumi.ResourceTransformationArgs) -> None:
+        if args.opts.protect:
+            self.protected.add(args.name)
+        if args.opts.retain_on_delete:
+            self.retained.add(args.name)
+
+    def to_be_noted(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(transformations=[self.note])
+
+
+def test_a_destroy_took_the_key_and_with_it_every_object() -> None:
+    """B9, B10: a key that is gone takes what it encrypted with it, so it is as protected as the bucket."""
+    on, off = Options(), Options()
+    declared(lambda: ObjectStore("objects", {"bucket": "objects"}, on.to_be_noted()), Account())
+    assert on.protected == {"objects-bucket", "objects-key", "objects-key-policy"}
+    declared(lambda: ObjectStore("objects", {"bucket": "objects", "protect": False}, off.to_be_noted()), Account())
+    assert off.protected == set()
+
+
+def test_all_of_a_vault_is_protected_and_outlives_its_declaration() -> None:
+    options, seen = Options(), Account()
+    declared(lambda: VaultBucket("vault", {"bucket": "the-vault", "retention_days": 1}, options.to_be_noted()), seen)
+    children = {one.name for one in seen.seen if one.kind.startswith("aws:")}
+    assert options.protected == options.retained == children
+
+
+def test_a_preview_knows_no_arn_and_goes_on() -> None:
+    def program() -> None:
+        ObjectStore("objects", {"bucket": "objects", "readers": [READER]})
+        VaultBucket("vault", {"bucket": "the-vault", "retention_days": 1, "writers": {"copies": [COPIER]}})
+
+    assert len(declared(program, preview=True).seen) == 21
+
+
 def test_a_key_of_another_partition_is_ruled_by_an_account_of_it() -> None:
     class China(Account):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
@@ -346,6 +387,17 @@ def test_a_model_is_fetched_without_the_right_to_encrypt() -> None:
     found = [mapping(one) for one in sequence(mapping(json.loads(identity_policy(SERVER, STORES)))["Statement"])]
     (reading,) = [one for one in found if one["Resource"] == [STORES[OBJECTS].key_arn]]
     assert reading["Action"] == ["kms:Decrypt"]
+
+
+def test_a_store_that_is_reached_by_a_role_is_reached_by_nothing_else() -> None:
+    """Pod Identity's session tags are passed on: without TagSession the second role is refused."""
+    role = "arn:aws:iam::222222222222:role/vault-writer"
+    stores = {**STORES, VAULT: EncryptedBucket(bucket="the-vault", key_arn=STORES[VAULT].key_arn, role_arn=role)}
+    text = identity_policy(PROTECT, stores)
+    found = [mapping(one) for one in sequence(mapping(json.loads(text))["Statement"])]
+    (taking,) = [one for one in found if one["Resource"] == [role]]
+    assert taking["Action"] == ["sts:AssumeRole", "sts:TagSession"]
+    assert "the-vault" not in text
 
 
 def test_iam_takes_the_policies_of_pods_and_of_nodes() -> None:

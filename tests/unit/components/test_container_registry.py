@@ -122,6 +122,23 @@ def test_a_registry_is_pulled_through_into_repositories_made_by_a_template() -> 
     assert policy(outputs["policy"])["Action"] == ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]
 
 
+def test_a_repository_is_protected() -> None:
+    protected: set[str] = set()
+
+    def note(args: pulumi.ResourceTransformationArgs) -> None:
+        if args.opts.protect:
+            protected.add(f"{args.type_} {args.name}")
+
+    options = pulumi.ResourceOptions(transformations=[note])
+    declared(lambda: ContainerRegistry("registry", args(), options), Registry())
+    assert protected == {"aws:ecr/repository:Repository registry-factory/workloads"}
+
+
+def test_a_preview_knows_no_address_and_goes_on() -> None:
+    seen = declared(lambda: ContainerRegistry("registry", args(pull_through=[K8S], kms_key_arn=KEY)), preview=True)
+    assert len(seen.seen) == 7
+
+
 def test_without_a_key_no_role_is_made_for_templates() -> None:
     seen = declared(lambda: ContainerRegistry("registry", args(pull_through=[K8S])), Registry())
     assert seen.of("aws:iam/role:Role") == []
