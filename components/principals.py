@@ -36,7 +36,7 @@ def check_roles(violations: Violations, path: str, arns: Iterable[str]) -> None:
             is_role(arn),
             f"{path}[{index}]",
             arn,
-            "who may write is a role of IAM, by its ARN, without a wildcard: no user, whose keys do not end, and no whole account",
+            "who may write is one role of IAM, by its ARN, no wildcard: a user's keys do not end, an account is many",
             f"e.g. arn:aws:iam::123456789012:role/NAME; {SESSION}",
         )
 

@@ -12,7 +12,7 @@ from components.partition import partition_of, service_principal
 
 
 class ContainerRegistry(pulumi.ComponentResource):
-    """Repositories of ECR whose tags never move, scanned at push and protected, and the registries that are pulled through.
+    """Repositories of ECR whose tags never move, scanned at push and protected, and what is pulled through.
 
     `pulumi destroy` refuses it, and an image is never deleted with its repository. Raises SpecError as
     `ContainerRegistrySpec.parse`.
@@ -23,8 +23,8 @@ class ContainerRegistry(pulumi.ComponentResource):
     repository_urls: Mapping[str, pulumi.Output[str]]
     """Name of a repository -> its address, host and name."""
     pull_through_policy: pulumi.Output[str]
-    """IAM policy (JSON) by which nodes fetch what is pulled through: their role needs it beside AmazonEC2ContainerRegistryReadOnly.
-    "" where nothing is.
+    """IAM policy (JSON) by which nodes fetch what is pulled through: their role needs it beside
+    AmazonEC2ContainerRegistryReadOnly. "" where nothing is.
     """
 
     def __init__(self, name: str, args: ContainerRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -111,8 +111,8 @@ class ContainerRegistry(pulumi.ComponentResource):
         )
 
     def _template_role(self, name: str, spec: ContainerRegistrySpec, key: pulumi.Input[str]) -> iam.Role:
-        """ECR makes repositories with a key only by a role that may use it (ECR user guide, "Create an IAM role for repository
-        creation templates").
+        """ECR makes repositories with a key only by a role that may use it (ECR user guide, "Create an IAM role for
+        repository creation templates").
         """
         role = iam.Role(
             f"{name}-template",
@@ -222,7 +222,8 @@ def template_policy(key_arn: str) -> str:
 def pull_through_policy(repository_arn: str, rules: tuple[PullThrough, ...]) -> str:
     """Policy (JSON) by which nodes fetch what is pulled through; "" where nothing is.
 
-    `repository_arn` is of any repository of the registry (ECR user guide, "IAM permissions required to sync an upstream registry").
+    `repository_arn` is of any repository of the registry (ECR user guide, "IAM permissions required to sync an upstream
+    registry").
     """
     if not rules:
         return ""

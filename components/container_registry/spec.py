@@ -64,7 +64,9 @@ class ContainerRegistrySpec:
 
     @classmethod
     def parse(cls, args: ContainerRegistryArgs) -> Self:
-        """Raises SpecError with every name, upstream, login, account and region that ECR would refuse when it is applied."""
+        """Raises SpecError with every name, upstream, login, account and region that ECR would refuse when it is
+        applied.
+        """
         violations = Violations("ContainerRegistry")
         spec = cls(
             region=args["region"],
@@ -129,7 +131,7 @@ class ContainerRegistrySpec:
                 not above,
                 f"repositories[{index}]",
                 name,
-                "a repository is not below a prefix that is pulled through: a tag that it lacks would come from the upstream",
+                "a repository is not below a prefix that is pulled through: a tag that it lacks would come from there",
                 "give one of the two another prefix",
             )
 
@@ -159,7 +161,9 @@ class ContainerRegistrySpec:
 
     @property
     def cached(self) -> str:
-        """Lifecycle policy of what is pulled through: what is pulled by digest has no tag there, and what has gone comes back."""
+        """Lifecycle policy of what is pulled through: what is pulled by digest has no tag there, and what has gone
+        comes back.
+        """
         return lifecycle("any", self.cached_days)
 
 

@@ -44,8 +44,8 @@ ALIASES = {
     "k8s.gcr.io": "registry.k8s.io",
 }
 KNOWN = (
-    "public.ecr.aws, registry.k8s.io, quay.io, registry-1.docker.io, ghcr.io, registry.gitlab.com, NAME.azurecr.io, cgr.dev, "
-    "ACCOUNT.dkr.ecr.REGION.amazonaws.com"
+    "public.ecr.aws, registry.k8s.io, quay.io, registry-1.docker.io, ghcr.io, registry.gitlab.com, NAME.azurecr.io, "
+    "cgr.dev, ACCOUNT.dkr.ecr.REGION.amazonaws.com"
 )
 
 

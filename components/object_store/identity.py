@@ -1,7 +1,7 @@
-"""What pods reach the stores of AWS by, without a key: the service account that each runs under, and the policy of its role.
+"""How pods reach the stores of AWS without a key: the service account of each, and the policy of its role.
 
-EKS Pod Identity gives every pod of a service account one role (EKS user guide, "Learn how EKS Pod Identity grants pods access
-to AWS services"), so pods that may do different things run under different accounts.
+EKS Pod Identity gives every pod of a service account one role (EKS user guide, "Learn how EKS Pod Identity grants pods
+access to AWS services"), so pods that may do different things run under different accounts.
 """
 
 from collections.abc import Mapping
@@ -52,11 +52,11 @@ class EncryptedBucket:
 
 
 def identity_policy(service_account: str, stores: Mapping[str, EncryptedBucket]) -> str:
-    """The policy (JSON) of the role of a service account: its calls on each of its stores, and on their keys through S3 alone;
-    where a store is reached by a role, only to take it.
+    """The policy (JSON) of the role of a service account: its calls on each of its stores, and on their keys through S3
+    alone; where a store is reached by a role, only to take it.
 
-    A store of another account has to admit the role as well (`writers` of a vault bucket); a role that is taken has to trust it
-    with `sts:AssumeRole` and `sts:TagSession`.
+    A store of another account has to admit the role as well (`writers` of a vault bucket); a role that is taken has to
+    trust it with `sts:AssumeRole` and `sts:TagSession`.
     """
     statements: list[Statement] = []
     for store, role in SERVICE_ACCOUNTS[service_account].items():

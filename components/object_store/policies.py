@@ -33,7 +33,9 @@ def tls_only(arn: str) -> Statement:
 
 
 def own_contracts(arn: str, key_arn: str) -> Statement:
-    """Keeps the contracts of layers to the bucket's own account, which is its key's: they may hold what no reader should know."""
+    """Keeps the contracts of layers to the bucket's own account, which is its key's: they may hold what no reader
+    should know.
+    """
     return {
         "Sid": "ContractsOfThisAccount",
         "Effect": "Deny",
@@ -60,8 +62,8 @@ def objects_policy(arn: str, key_arn: str, readers: Sequence[str]) -> str:
 
 
 def vault_policy(arn: str, key_arn: str, writers: Mapping[str, Sequence[str]], roles: Mapping[str, Role]) -> str:
-    """Policy of a vault's bucket: TLS alone, no lock weaker than COMPLIANCE; `writers` (role of pods -> ARNs) put and lock
-    objects where their role does, and remove none, also where the vault's account is theirs.
+    """Policy of a vault's bucket: TLS alone, no lock weaker than COMPLIANCE; `writers` (role of pods -> ARNs) put and
+    lock objects where their role does, and remove none, also where the vault's account is theirs.
     """
     every = tuple(dict.fromkeys(arn for arns in writers.values() for arn in arns))
     statements: list[Statement] = [
@@ -96,8 +98,8 @@ def vault_policy(arn: str, key_arn: str, writers: Mapping[str, Sequence[str]], r
 
 
 def key_policy(key_arn: str, principals: Sequence[str], calls: Sequence[str], *, lustre: bool) -> str:
-    """Policy of a bucket's key: its own account rules it by IAM, `principals` of other accounts may make `calls` through S3,
-    and with `lustre` so may FSx, which brings objects to a filesystem and back.
+    """Policy of a bucket's key: its own account rules it by IAM, `principals` of other accounts may make `calls`
+    through S3, and with `lustre` so may FSx, which brings objects to a filesystem and back.
     """
     _, partition, _, region, account, _ = key_arn.split(":", 5)
     # Through S3 of this region alone; what follows its name is the domain of the partition.
@@ -116,8 +118,8 @@ def key_policy(key_arn: str, principals: Sequence[str], calls: Sequence[str], *,
         ),
     ]
     if lustre:
-        # FSx for Lustre user guide, "Working with server-side encrypted Amazon S3 buckets": the service-linked role of a
-        # filesystem's link has S3's permissions and none of KMS's, and its sessions are named FSx.
+        # FSx for Lustre user guide, "Working with server-side encrypted Amazon S3 buckets": the service-linked role of
+        # a filesystem's link has S3's permissions and none of KMS's, and its sessions are named FSx.
         statements.append(
             {
                 "Sid": "LustreThroughS3",

@@ -33,8 +33,8 @@ def make_key(name: str, purpose: str, policy: Callable[[str], str], opts: pulumi
 def make_private(
     name: str, bucket: s3.Bucket, key: kms.Key, policy: Callable[[str, str], str], opts: pulumi.ResourceOptions
 ) -> None:
-    """Encrypts a bucket by `key`, gives all of it to its owner, blocks all public access to it, and puts the policy that
-    `policy` makes from its ARN and its key's.
+    """Encrypts a bucket by `key`, gives all of it to its owner, blocks all public access to it, and puts the policy
+    that `policy` makes from its ARN and its key's.
     """
     s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption",

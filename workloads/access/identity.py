@@ -44,8 +44,9 @@ def check_identity(violations: Violations, stores: Mapping[str, IdentityStoreArg
 def config(stores: Mapping[str, IdentityStoreArgs]) -> str:
     """The file: a profile for each store, as programs name them.
 
-    A profile without a key or a role is who the pod is: botocore goes on along its chain to the endpoint of the Pod Identity
-    agent. `EcsContainer` is its name for that endpoint, from which a role is then taken (botocore, `ContainerProvider`).
+    A profile without a key or a role is who the pod is: botocore goes on along its chain to the endpoint of the Pod
+    Identity agent. `EcsContainer` is its name for that endpoint, from which a role is then taken (botocore,
+    `ContainerProvider`).
     """
     # A `%` in an ARN's path is a `%`.
     file = configparser.ConfigParser(interpolation=None)

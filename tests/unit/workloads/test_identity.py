@@ -1,4 +1,4 @@
-"""Pods that reach the stores of AWS by who they are: the real botocore, an agent of Pod Identity's kind, and moto for STS and S3."""
+"""Pods that reach stores by who they are: the real botocore, an agent of Pod Identity's kind, moto for STS and S3."""
 
 import json
 import re
@@ -17,6 +17,7 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from components.object_store.identity import OBJECTS, OFFSITE, PROTECT, RUNNER, SERVER, STAGE, VAULT
 from components.violations import SpecError
+from host.documents import mapping
 from policies.pack import RULES
 from policies.resource import PolicyResource
 from tests.local_moto import local_moto
@@ -265,7 +266,7 @@ def lifecycle(place: RunEnvironment) -> Recorder:
 
 
 def accounts(seen: Recorder) -> set[str]:
-    return {str(one.inputs["metadata"]["name"]) for one in seen.of("kubernetes:core/v1:ServiceAccount")}  # pyright: ignore[reportIndexIssue, reportUnknownArgumentType]
+    return {str(mapping(one.inputs["metadata"])["name"]) for one in seen.of("kubernetes:core/v1:ServiceAccount")}
 
 
 def test_only_the_stage_that_copies_runs_under_the_account_that_may_write_to_the_vault() -> None:
