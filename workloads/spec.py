@@ -44,8 +44,8 @@ class Stores:
             "AWS_CONFIG_FILE": f"{STORES_PATH}/config",
             "AWS_EC2_METADATA_DISABLED": "true",
             "OBJECTS_BUCKET": self.objects,
-            # Where it is named, EKS adds no AWS_DEFAULT_REGION (amazon-eks-pod-identity-webhook, `addEnvToContainer`), which
-            # would come before the region of each profile: botocore reads that one and not this.
+            # Where it is named, EKS adds no AWS_DEFAULT_REGION (amazon-eks-pod-identity-webhook, `addEnvToContainer`),
+            # which would come before the region of each profile: botocore reads that one and not this.
             **({"AWS_REGION": self.identity_region} if self.identity_region else {}),
             **(kept if protection else {}),
         }
@@ -53,8 +53,8 @@ class Stores:
     def mount(self, secret: str) -> Mount:
         """The accounts of the stores that one of the secrets holds, or the file that needs none.
 
-        Both hold the profiles that programs name, at one path. The credentials' file that the environment names is then not
-        there, which is as if it were empty: a file of that kind would come before a pod's own identity.
+        Both hold the profiles that programs name, at one path. The credentials' file that the environment names is then
+        not there, which is as if it were empty: a file of that kind would come before a pod's own identity.
         """
         if self.identity_region:
             return Mount(name=secret, path=STORES_PATH, source="config_map", of=STORES_CONFIG)

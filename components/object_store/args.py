@@ -18,12 +18,12 @@ class ObjectStoreArgs(TypedDict):
     accounts: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Role of pods (`stages`, `serving`) -> secret of its account on the store, which is a MinIO; none is made where absent."""
     readers: NotRequired[Sequence[str]]
-    """ARNs of roles, users or accounts that may read all objects but contracts, of other accounts of AWS too; nobody beside
-    the bucket's own account where absent. Their own IAM policies have to let them as well.
+    """ARNs of roles, users or accounts that may read all objects but contracts, of other accounts of AWS too; nobody
+    beside the bucket's own account where absent. Their own IAM policies have to let them as well.
     """
     noncurrent_days: NotRequired[int]
     """Days, 1 or more, that a version is kept on AWS after another one took its place; 30 where absent."""
     protect: NotRequired[bool]
-    """Whether the bucket on AWS and its key refuse to be destroyed; True where absent. Set False, and deploy, before a factory
-    is to go.
+    """Whether the bucket on AWS and its key refuse to be destroyed; True where absent. Set False, and deploy, before a
+    factory is to go.
     """

@@ -12,8 +12,8 @@ from components.object_store.spec import ObjectStoreSpec
 
 
 class ObjectStore(pulumi.ComponentResource):
-    """A private, versioned bucket: AWS's with its controls and a key of its own, or one on any S3-compatible store, there with
-    accounts for pods.
+    """A private, versioned bucket: AWS's with its controls and a key of its own, or one on any S3-compatible store,
+    there with accounts for pods.
 
     Raises SpecError for a name, an endpoint, readers or days that cannot be.
     """
@@ -50,7 +50,7 @@ class ObjectStore(pulumi.ComponentResource):
         )
         bucket = s3.Bucket(f"{name}-bucket", bucket=spec.bucket, opts=kept)
         versioning = make_versioned(name, bucket, child)
-        make_private(name, bucket, key, lambda arn: objects_policy(arn, spec.readers), child)
+        make_private(name, bucket, key, lambda arn, key_arn: objects_policy(arn, key_arn, spec.readers), child)
         noncurrent = s3.BucketLifecycleConfigurationRuleArgs(
             id="noncurrent-versions",
             status="Enabled",

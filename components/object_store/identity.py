@@ -1,7 +1,7 @@
-"""What pods reach the stores of AWS by, without a key: the service account that each runs under, and the policy of its role.
+"""How pods reach the stores of AWS without a key: the service account of each, and the policy of its role.
 
-EKS Pod Identity gives every pod of a service account one role (EKS user guide, "Learn how EKS Pod Identity grants pods access
-to AWS services"), so pods that may do different things run under different accounts.
+EKS Pod Identity gives every pod of a service account one role (EKS user guide, "Learn how EKS Pod Identity grants pods
+access to AWS services"), so pods that may do different things run under different accounts.
 """
 
 from collections.abc import Mapping
@@ -47,12 +47,16 @@ class EncryptedBucket:
     bucket: str
     key_arn: str
     """ARN of the key that encrypts it; it says in which partition and region the bucket is."""
+    role_arn: str = ""
+    """A role that pods take to reach it; "" where it admits their own role."""
 
 
 def identity_policy(service_account: str, stores: Mapping[str, EncryptedBucket]) -> str:
-    """The policy (JSON) of the role of a service account: its calls on each of its stores, and on their keys through S3 alone.
+    """The policy (JSON) of the role of a service account: its calls on each of its stores, and on their keys through S3
+    alone; where a store is reached by a role, only to take it.
 
-    A store of another account has to admit the role as well (`writers` of a vault bucket).
+    A store of another account has to admit the role as well (`writers` of a vault bucket); a role that is taken has to
+    trust it with `sts:AssumeRole` and `sts:TagSession`.
     """
     statements: list[Statement] = []
     for store, role in SERVICE_ACCOUNTS[service_account].items():
@@ -61,6 +65,10 @@ def identity_policy(service_account: str, stores: Mapping[str, EncryptedBucket])
 
 
 def _statements(store: EncryptedBucket, role: Role) -> list[Statement]:
+    if store.role_arn:
+        # The tags of a pod's session go with it to every role that it takes (EKS user guide, "Grant Pods access to AWS
+        # resources based on tags"): without the right to pass them, the role is refused.
+        return [{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Resource": [store.role_arn]}]
     _, partition, _, region, *_ = store.key_arn.split(":")
     return [
         *role_statements(f"arn:{partition}:s3:::{store.bucket}", role),

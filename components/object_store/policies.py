@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from components.object_store.principals import admitted
 from components.object_store.roles import CONTRACTS, READ, Role, actions
+from components.principals import admitted
 
 Statement = Mapping[str, object]
 # What S3 asks of KMS in the name of who reads, and of who writes. An upload in parts decrypts too
@@ -32,33 +32,43 @@ def tls_only(arn: str) -> Statement:
     }
 
 
-def objects_policy(arn: str, readers: Sequence[str]) -> str:
+def own_contracts(arn: str, key_arn: str) -> Statement:
+    """Keeps the contracts of layers to the bucket's own account, which is its key's: they may hold what no reader
+    should know.
+    """
+    return {
+        "Sid": "ContractsOfThisAccount",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"{arn}/{CONTRACTS}*"],
+        "Condition": {"StringNotEquals": {"aws:PrincipalAccount": key_arn.split(":")[4]}},
+    }
+
+
+def objects_policy(arn: str, key_arn: str, readers: Sequence[str]) -> str:
     """Policy of an object store's bucket: TLS alone; `readers` read every object but the contracts of layers."""
-    resources = {"objects": f"{arn}/*", "contracts": f"{arn}/{CONTRACTS}*"}
     return document(
         [
             tls_only(arn),
+            own_contracts(arn, key_arn),
             *(
-                {"Effect": "Allow", **who, "Action": actions(READ), "Resource": [resources["objects"]]}
+                {"Effect": "Allow", **who, "Action": actions(READ), "Resource": [f"{arn}/*"]}
                 for who in admitted(readers)
             ),
             *({"Effect": "Allow", **who, "Action": ["s3:ListBucket"], "Resource": [arn]} for who in admitted(readers)),
-            # A contract may hold what only the next layer's deployer should know.
-            *(
-                {"Effect": "Deny", **who, "Action": ["s3:*"], "Resource": [resources["contracts"]]}
-                for who in admitted(readers)
-            ),
         ]
     )
 
 
-def vault_policy(arn: str, writers: Mapping[str, Sequence[str]], roles: Mapping[str, Role]) -> str:
-    """Policy of a vault's bucket: TLS alone, no lock weaker than COMPLIANCE; `writers` (role of pods -> ARNs) put and lock
-    objects where their role does, and remove none.
+def vault_policy(arn: str, key_arn: str, writers: Mapping[str, Sequence[str]], roles: Mapping[str, Role]) -> str:
+    """Policy of a vault's bucket: TLS alone, no lock weaker than COMPLIANCE; `writers` (role of pods -> ARNs) put and
+    lock objects where their role does, and remove none, also where the vault's account is theirs.
     """
     every = tuple(dict.fromkeys(arn for arns in writers.values() for arn in arns))
     statements: list[Statement] = [
         tls_only(arn),
+        own_contracts(arn, key_arn),
         {
             "Sid": "ComplianceOnly",
             "Effect": "Deny",
@@ -88,8 +98,8 @@ def vault_policy(arn: str, writers: Mapping[str, Sequence[str]], roles: Mapping[
 
 
 def key_policy(key_arn: str, principals: Sequence[str], calls: Sequence[str], *, lustre: bool) -> str:
-    """Policy of a bucket's key: its own account rules it by IAM, `principals` of other accounts may make `calls` through S3,
-    and with `lustre` so may FSx, which brings objects to a filesystem and back.
+    """Policy of a bucket's key: its own account rules it by IAM, `principals` of other accounts may make `calls`
+    through S3, and with `lustre` so may FSx, which brings objects to a filesystem and back.
     """
     _, partition, _, region, account, _ = key_arn.split(":", 5)
     # Through S3 of this region alone; what follows its name is the domain of the partition.
@@ -108,8 +118,8 @@ def key_policy(key_arn: str, principals: Sequence[str], calls: Sequence[str], *,
         ),
     ]
     if lustre:
-        # FSx for Lustre user guide, "Working with server-side encrypted Amazon S3 buckets": the service-linked role of a
-        # filesystem's link has S3's permissions and none of KMS's, and its sessions are named FSx.
+        # FSx for Lustre user guide, "Working with server-side encrypted Amazon S3 buckets": the service-linked role of
+        # a filesystem's link has S3's permissions and none of KMS's, and its sessions are named FSx.
         statements.append(
             {
                 "Sid": "LustreThroughS3",

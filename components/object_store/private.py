@@ -31,10 +31,10 @@ def make_key(name: str, purpose: str, policy: Callable[[str], str], opts: pulumi
 
 
 def make_private(
-    name: str, bucket: s3.Bucket, key: kms.Key, policy: Callable[[str], str], opts: pulumi.ResourceOptions
+    name: str, bucket: s3.Bucket, key: kms.Key, policy: Callable[[str, str], str], opts: pulumi.ResourceOptions
 ) -> None:
-    """Encrypts a bucket by `key`, gives all of it to its owner, blocks all public access to it, and puts the policy that
-    `policy` makes from its ARN.
+    """Encrypts a bucket by `key`, gives all of it to its owner, blocks all public access to it, and puts the policy
+    that `policy` makes from its ARN and its key's.
     """
     s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption",
@@ -70,7 +70,8 @@ def make_private(
     )
     # S3 refuses a policy that is put while the block is.
     after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[block]))
-    s3.BucketPolicy(f"{name}-policy", bucket=bucket.id, policy=bucket.arn.apply(policy), opts=after)
+    arns = pulumi.Output.all(bucket.arn, key.arn)
+    s3.BucketPolicy(f"{name}-policy", bucket=bucket.id, policy=arns.apply(lambda both: policy(*both)), opts=after)
 
 
 def make_versioned(name: str, bucket: s3.Bucket, opts: pulumi.ResourceOptions) -> s3.BucketVersioning:

@@ -8,8 +8,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from components.object_store.args import ObjectStoreArgs
-from components.object_store.principals import check_principals
 from components.object_store.roles import OBJECTS_ROLES, check_accounts
+from components.principals import check_principals
 from components.violations import Violations
 
 # S3 user guide, "General purpose bucket naming rules".

@@ -20,7 +20,7 @@ class VaultBucketArgs(TypedDict):
     accounts: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Role of pods (`copies`) -> secret of its account on the store, which is a MinIO; none is made where absent."""
     writers: NotRequired[Mapping[str, Sequence[str]]]
-    """Role of pods (`copies`, `logs`) -> ARNs of the roles of IAM, of another account too, that may put and lock objects where
-    that role does, and remove none; nobody beside the bucket's own account where absent. They need not exist yet. Their own
-    IAM policies have to let them as well.
+    """Role of pods (`copies`, `logs`) -> ARNs of the roles of IAM, of another account too, that may put and lock
+    objects where that role does, and remove none; nobody beside the bucket's own account where absent. They need not
+    exist yet. Their own IAM policies have to let them as well.
     """

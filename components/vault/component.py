@@ -14,9 +14,10 @@ from components.vault.spec import VaultBucketSpec
 class VaultBucket(pulumi.ComponentResource):
     """A versioned bucket under Object Lock from its creation, protected and retained, never force-destroyed.
 
-    `pulumi destroy` refuses it, and the bucket outlives a state that forgets it; declared again under its fixed name, it is
-    adopted. On AWS it is in the account and the region of the component's own provider (`pulumi.ResourceOptions(provider=...)`),
-    and so is its key. Raises SpecError for a name, an endpoint, a retention or writers that cannot be.
+    `pulumi destroy` refuses it, and the bucket outlives a state that forgets it; declared again under its fixed name,
+    it is adopted. On AWS it is in the account and the region of the component's own provider
+    (`pulumi.ResourceOptions(provider=...)`), and so is its key. Raises SpecError for a name, an endpoint, a retention
+    or writers that cannot be.
     """
 
     bucket: pulumi.Output[str]
@@ -67,7 +68,9 @@ class VaultBucket(pulumi.ComponentResource):
             ),
             opts=lock,
         )
-        make_private(name, bucket, key, lambda arn: vault_policy(arn, spec.writers, VAULT_ROLES), self._kept())
+        make_private(
+            name, bucket, key, lambda arn, key_arn: vault_policy(arn, key_arn, spec.writers, VAULT_ROLES), self._kept()
+        )
         # No version expires here: what removes one is its owner, after its date.
         make_lifecycle(name, bucket, versioning, [], self._kept())
         return bucket.bucket, key.arn

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from components.object_store.policies import document, tls_only
-from components.object_store.principals import check_principals
 from components.object_store.roles import VAULT_ROLES, check_accounts
 from components.object_store.spec import MOST_DAYS, check_bucket, check_on_aws_alone
+from components.principals import check_roles
 from components.vault.args import VaultBucketArgs
 from components.violations import Violations
 
@@ -52,7 +52,7 @@ class VaultBucketSpec:
             f"give each ARN under one of {', '.join(VAULT_ROLES)}",
         )
         for role, arns in spec.writers.items():
-            check_principals(violations, f"writers.{role}", arns)
+            check_roles(violations, f"writers.{role}", arns)
         check_on_aws_alone(violations, "writers", spec.writer_arns, spec.endpoint)
         violations.raise_if_any()
         return spec

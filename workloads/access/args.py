@@ -11,7 +11,9 @@ class IdentityStoreArgs(TypedDict):
     region: str
     """Where its bucket is, e.g. `eu-central-1`; another account's or region's for a vault."""
     role_arn: NotRequired[str]
-    """A role that the pod's own role takes to reach it. Absent where the bucket admits the pod's role itself (`writers`)."""
+    """A role that the pod's own role takes to reach it. Absent where the bucket admits the pod's role itself
+    (`writers`).
+    """
 
 
 class AccessArgs(TypedDict):
@@ -24,7 +26,8 @@ class AccessArgs(TypedDict):
     there, `stores-serving` and `stores-logs`. Exactly one of this and the next is given.
     """
     identity: NotRequired[Mapping[str, IdentityStoreArgs]]
-    """Store (`objects`, `vault`, `offsite`) -> where it is: pods reach them on AWS by EKS Pod Identity and hold no key."""
+    """Store (`objects`, `vault`, `offsite`) -> where it is: pods reach them on AWS by EKS Pod Identity and hold no key.
+    """
     callers: Path
     """JSON file of who may ask the model: names, SHA-256 of keys, expiry. No key is in it."""
     registry_auth: NotRequired[Path]

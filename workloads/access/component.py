@@ -11,8 +11,8 @@ from workloads.spec import CALLERS_FILE, CALLERS_SECRET, REGISTRY_SECRET, SIGNIN
 
 
 class Access(pulumi.ComponentResource):
-    """The accounts of the stores, apart for those that copy to the vault, or no account at all where pods have an identity;
-    the signing key and its public half; the callers of the model; the registry's login.
+    """The accounts of the stores, apart for those that copy to the vault, or no account at all where pods have an
+    identity; the signing key and its public half; the callers of the model; the registry's login.
 
     Raises SpecError as `AccessSpec.parse`.
     """

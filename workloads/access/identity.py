@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 
 from components.object_store.identity import OBJECTS, OFFSITE, VAULT
+from components.principals import is_role
 from components.violations import Violations
 from workloads.access.args import IdentityStoreArgs
 
 STORES = (OBJECTS, VAULT, OFFSITE)
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
-# IAM API, AssumeRole, RoleArn.
-ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/([\x21-\x7e]+/)?[\w+=,.@-]{1,64}", re.ASCII)
 
 
 def check_identity(violations: Violations, stores: Mapping[str, IdentityStoreArgs]) -> None:
@@ -34,7 +33,7 @@ def check_identity(violations: Violations, stores: Mapping[str, IdentityStoreArg
         )
         role = store.get("role_arn", "")
         violations.unless(
-            not role or (ROLE.fullmatch(role) is not None and "*" not in role),
+            not role or is_role(role),
             f"identity.{name}.role_arn",
             role,
             "a role is named by its ARN",
@@ -45,8 +44,9 @@ def check_identity(violations: Violations, stores: Mapping[str, IdentityStoreArg
 def config(stores: Mapping[str, IdentityStoreArgs]) -> str:
     """The file: a profile for each store, as programs name them.
 
-    A profile without a key or a role is who the pod is: botocore goes on along its chain to the endpoint of the Pod Identity
-    agent. `EcsContainer` is its name for that endpoint, from which a role is then taken (botocore, `ContainerProvider`).
+    A profile without a key or a role is who the pod is: botocore goes on along its chain to the endpoint of the Pod
+    Identity agent. `EcsContainer` is its name for that endpoint, from which a role is then taken (botocore,
+    `ContainerProvider`).
     """
     # A `%` in an ARN's path is a `%`.
     file = configparser.ConfigParser(interpolation=None)

@@ -83,8 +83,8 @@ class AccessSpec:
 
     @classmethod
     def parse(cls, args: AccessArgs) -> Self:
-        """Raises SpecError for a file that cannot be read, a key that is no Ed25519 key, a store that is not said where, and
-        where pods are given accounts and an identity, or neither.
+        """Raises SpecError for a file that cannot be read, a key that is no Ed25519 key, a store that is not said
+        where, and where pods are given accounts and an identity, or neither.
         """
         violations = Violations("Access")
         folder, identity = args.get("stores"), args.get("identity")

@@ -11,8 +11,8 @@ from workloads.server import server
 
 # Of the pod: with another version of its accounts it is made anew.
 ACCOUNTS = "aifactory/accounts"
-# Containers that are not told where the pod's identity is to be had (amazon-eks-pod-identity-webhook, README): the model
-# server needs no store, and the agent answers nobody without the token that is mounted with it.
+# Containers that are not told where the pod's identity is to be had (amazon-eks-pod-identity-webhook, README): the
+# model server needs no store, and the agent answers nobody without the token that is mounted with it.
 WITHOUT_IDENTITY = "eks.amazonaws.com/skip-containers"
 
 

@@ -181,7 +181,8 @@ def _one(run: Run, stage: PlannedStage, place: RunEnvironment) -> Manifest:
     program = program_of(run, stage, place, alone)
     return {
         "name": stage.name,
-        # The one stage that may write to the vault: its account has a role of its own where pods reach stores by identity.
+        # The one stage that may write to the vault: its account has a role of its own where pods reach stores by
+        # identity.
         **({"serviceAccountName": PROTECT} if stage.name == PROTECT and place.stores.identity_region else {}),
         "metadata": {"labels": {STAGE_LABEL: stage.name, RUN_LABEL: run.digest[:12]}},
         "container": container(program),

@@ -1,4 +1,4 @@
-"""Pods that reach the stores of AWS by who they are: the real botocore, an agent of Pod Identity's kind, and moto for STS and S3."""
+"""Pods that reach stores by who they are: the real botocore, an agent of Pod Identity's kind, moto for STS and S3."""
 
 import json
 import re
@@ -17,6 +17,9 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from components.object_store.identity import OBJECTS, OFFSITE, PROTECT, RUNNER, SERVER, STAGE, VAULT
 from components.violations import SpecError
+from host.documents import mapping
+from policies.pack import RULES
+from policies.resource import PolicyResource
 from tests.local_moto import local_moto
 from tests.unit.components.recorder import Recorder, declared
 from tests.unit.workloads.test_access import args
@@ -28,7 +31,7 @@ from workloads.access.spec import AccessSpec
 from workloads.inference.args import ServingArgs
 from workloads.inference.component import Serving
 from workloads.pipeline.component import Lifecycle
-from workloads.pipeline.workflow import RunEnvironment
+from workloads.pipeline.workflow import RunEnvironment, spec
 from workloads.spec import STORES_PATH, Stores
 from workloads.stage.app.store import Store
 
@@ -263,7 +266,7 @@ def lifecycle(place: RunEnvironment) -> Recorder:
 
 
 def accounts(seen: Recorder) -> set[str]:
-    return {str(one.inputs["metadata"]["name"]) for one in seen.of("kubernetes:core/v1:ServiceAccount")}  # pyright: ignore[reportIndexIssue, reportUnknownArgumentType]
+    return {str(mapping(one.inputs["metadata"])["name"]) for one in seen.of("kubernetes:core/v1:ServiceAccount")}
 
 
 def test_only_the_stage_that_copies_runs_under_the_account_that_may_write_to_the_vault() -> None:
@@ -305,3 +308,12 @@ def test_the_model_server_is_given_no_identity() -> None:
     assert accounts(seen) == {SERVER}
     (made,) = seen.of("kubernetes:apps/v1:Deployment")
     assert '"eks.amazonaws.com/skip-containers": "vllm"' in json.dumps(made.inputs["spec"])
+
+
+def test_pods_with_an_identity_keep_the_policies() -> None:
+    for recipe in ("lab", "production"):
+        workflow = PolicyResource(
+            kind="kubernetes:argoproj.io/v1alpha1:Workflow",
+            props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
+        )
+        assert [violation for _, rule in RULES.values() for violation in rule(workflow)] == []

@@ -1,4 +1,4 @@
-"""Principals of other accounts that a bucket and its key admit."""
+"""Principals of IAM that a resource admits, by ARN."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,15 +6,39 @@ from collections.abc import Iterable, Sequence
 from components.violations import Violations
 
 # IAM user guide, "IAM identifiers": an IAM ARN has no region; a role's or user's name may have a path before it.
-ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/([\x21-\x7e]+/)?[\w+=,.@-]{1,64})", re.ASCII)
-RULE = "a principal is the ARN of an IAM role, of an IAM user, or of an account (`:root`), without a wildcard"
-REMEDY = "e.g. arn:aws:iam::123456789012:role/NAME; the ARN of a session (`assumed-role`) ends with it: name its role instead"
+_NAME = r"([\x21-\x7e]+/)?[\w+=,.@-]{1,64}"
+PRINCIPAL = re.compile(rf"arn:aws[a-z-]*:iam::[0-9]{{12}}:(root|(role|user)/{_NAME})", re.ASCII)
+ROLE = re.compile(rf"arn:aws[a-z-]*:iam::[0-9]{{12}}:role/{_NAME}", re.ASCII)
+SESSION = "the ARN of a session (`assumed-role`) names its role before the last `/`: name that role"
+
+
+def is_role(arn: str) -> bool:
+    """Whether that is the ARN of one role of IAM."""
+    return ROLE.fullmatch(arn) is not None and "*" not in arn
 
 
 def check_principals(violations: Violations, path: str, arns: Iterable[str]) -> None:
-    """Notes each ARN that no policy takes. IAM itself would refuse it only when the policy is put."""
+    """Notes each ARN that is no principal. IAM itself would refuse it only when the policy is put."""
     for index, arn in enumerate(arns):
-        violations.unless(ARN.fullmatch(arn) is not None and "*" not in arn, f"{path}[{index}]", arn, RULE, REMEDY)
+        violations.unless(
+            PRINCIPAL.fullmatch(arn) is not None and "*" not in arn,
+            f"{path}[{index}]",
+            arn,
+            "a principal is the ARN of an IAM role, of an IAM user, or of an account (`:root`), without a wildcard",
+            f"e.g. arn:aws:iam::123456789012:role/NAME; {SESSION}",
+        )
+
+
+def check_roles(violations: Violations, path: str, arns: Iterable[str]) -> None:
+    """Notes each ARN that is no role's."""
+    for index, arn in enumerate(arns):
+        violations.unless(
+            is_role(arn),
+            f"{path}[{index}]",
+            arn,
+            "who may write is one role of IAM, by its ARN, no wildcard: a user's keys do not end, an account is many",
+            f"e.g. arn:aws:iam::123456789012:role/NAME; {SESSION}",
+        )
 
 
 def account_of(arn: str) -> str:

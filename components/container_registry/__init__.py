@@ -1,0 +1,1 @@
+"""The registry of a factory's images."""
