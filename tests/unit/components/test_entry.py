@@ -94,7 +94,7 @@ def test_both_services_share_one_load_balancer() -> None:
     assert "auth-type" not in told[0]
     assert told[1]["auth-type"] == "oidc"
     assert json.loads(told[1]["auth-idp-oidc"])["secretName"] == "mlflow-login"
-    assert [one.name for one in seen.seen if "cidrIpv4" in one.inputs] == ["entry-from-10.0.0.0/8", "entry-to-login"]
+    assert {one.name for one in seen.seen if "cidrIpv4" in one.inputs} == {"entry-from-10.0.0.0/8", "entry-to-login"}
 
 
 def test_no_rule_is_written_in_a_group() -> None:
@@ -108,8 +108,8 @@ def test_hosts_have_records_where_a_zone_is_named() -> None:
     args = on_aws()
     args["aws"] = {**aws(), "zone_id": "Z1"}
     seen = declared(lambda: Entry("entry", args))
-    names = [one.inputs["name"] for one in seen.of("aws:route53/record:Record")]
-    assert names == ["models.example.org", "mlflow.example.org"]
+    names = {one.inputs["name"] for one in seen.of("aws:route53/record:Record")}
+    assert names == {"models.example.org", "mlflow.example.org"}
 
 
 def test_a_kubernetes_of_ones_own_has_an_ingress_with_tls() -> None:
