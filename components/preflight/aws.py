@@ -133,8 +133,8 @@ class AwsQuestions:
     def own_nodes(self, cluster: str) -> Sequence[OwnNode]:
         pages = self.ec2.get_paginator("describe_instances").paginate
         wanted: list[FilterTypeDef] = [
-            # EKS and Karpenter tag every node with its cluster.
-            {"Name": "tag:aws:eks:cluster-name", "Values": [cluster]},
+            # Managed groups, Karpenter and nodes that join by themselves all carry it (EKS user guide, "Self-managed nodes").
+            {"Name": "tag-key", "Values": [f"kubernetes.io/cluster/{cluster}"]},
             {"Name": "instance-state-name", "Values": ["pending", "running"]},
         ]
         found = asked(
@@ -175,7 +175,6 @@ class AwsQuestions:
             block=one.get("ReservationType", "default") == "capacity-block",
             total=one.get("TotalInstanceCount", 0),
             available=one.get("AvailableInstanceCount", 0),
-            placement_group=one.get("PlacementGroupArn", ""),
             starts=one.get("StartDate"),
             ends=one.get("EndDate"),
         )

@@ -92,8 +92,6 @@ class Reservation:
     """Whether it is a Capacity Block (ReservationType)."""
     total: int
     available: int
-    placement_group: str
-    """ARN of the cluster placement group that it was made in; "" for none."""
     starts: datetime | None
     ends: datetime | None
 

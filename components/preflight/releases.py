@@ -22,7 +22,7 @@ def check_version(plan: Plan, ask: Questions) -> list[Finding]:
     if found is None or found.support not in (STANDARD, EXTENDED):
         return [about.failed("EKS offers no such Kubernetes version", f"choose of {', '.join(standard)}")]
     if found.support == EXTENDED:
-        # Extended support costs six times the price of a cluster, and support policy STANDARD refuses it.
+        # eks, UpgradePolicyRequest: under STANDARD a cluster is upgraded when standard support ends; EXTENDED costs more.
         return [
             about.failed(
                 "its standard support has ended: a cluster under support policy STANDARD is upgraded by EKS by itself",

@@ -61,6 +61,27 @@ def test_vpcs_of_an_account_and_what_connects_them() -> None:
         assert ask.own_nodes("none") == []
 
 
+@pytest.mark.usefixtures("credentials")
+def test_nodes_of_ones_own_cluster() -> None:
+    with local_moto() as url:
+        ask = AwsQuestions(AwsAccess(region="us-east-1", endpoint=url))
+        for cluster in ("own", "other"):
+            ask.ec2.run_instances(
+                ImageId="ami-12345678",
+                InstanceType="g5.xlarge",
+                MinCount=2,
+                MaxCount=2,
+                TagSpecifications=[
+                    {
+                        "ResourceType": "instance",
+                        "Tags": [{"Key": f"kubernetes.io/cluster/{cluster}", "Value": "owned"}],
+                    }
+                ],
+            )
+        nodes = ask.own_nodes("own")
+    assert [(one.instance_type, one.market, one.reservation) for one in nodes] == [("g5.xlarge", "", "")] * 2
+
+
 def asked_for(plan: Plan, ask: AwsQuestions, name: str) -> Finding:
     return next(one for one in preflight(plan, ask) if one.name == name)
 

@@ -1,0 +1,1 @@
+"""Nodes that prove themselves before anything is run on them."""

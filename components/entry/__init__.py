@@ -1,0 +1,1 @@
+"""The door of a factory: a load balancer with TLS."""

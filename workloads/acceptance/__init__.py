@@ -1,0 +1,1 @@
+"""Proof that nodes do what they should, measured on themselves."""
