@@ -69,17 +69,6 @@ class Block:
     start: datetime
     drained: datetime
     """From when on the pool has no nodes: before EC2 begins to end them."""
-    now: datetime
-
-    @property
-    def started(self) -> bool:
-        """Whether its instances can be launched yet."""
-        return self.now >= self.start
-
-    @property
-    def open(self) -> bool:
-        """Whether there can be nodes now."""
-        return self.started and self.now < self.drained
 
 
 Capacity: TypeAlias = OnDemand | Spot | Reserved | Block
@@ -100,7 +89,6 @@ def parse_capacity(
     accelerator: Accelerator,
     most_nodes: int,
     zone: str,
-    now: datetime | None,
     violations: Violations,
 ) -> Capacity | None:
     """Where the instances come from; None where what was given breaks a rule, which is then noted."""
@@ -131,7 +119,7 @@ def parse_capacity(
     )
     _check_zone(given, zone, violations)
     _check_count(given, most_nodes, violations)
-    capacity = _parsed(kind, given, accelerator, now, violations)
+    capacity = _parsed(kind, given, accelerator, violations)
     return capacity if len(violations.found) == found else None
 
 
@@ -173,12 +161,12 @@ def _check_count(given: Mapping[str, object], most_nodes: int, violations: Viola
 
 
 def _parsed(
-    kind: str, given: Mapping[str, object], accelerator: Accelerator, now: datetime | None, violations: Violations
+    kind: str, given: Mapping[str, object], accelerator: Accelerator, violations: Violations
 ) -> Capacity | None:
     if kind == Reserved.kind:
         return _reserved(given, violations)
     if kind == Block.kind:
-        return _block(given, accelerator, now, violations)
+        return _block(given, accelerator, violations)
     return Spot() if kind == Spot.kind else OnDemand()
 
 
@@ -216,9 +204,7 @@ def _reserved(given: Mapping[str, object], violations: Violations) -> Reserved:
     )
 
 
-def _block(
-    given: Mapping[str, object], accelerator: Accelerator, now: datetime | None, violations: Violations
-) -> Block | None:
+def _block(given: Mapping[str, object], accelerator: Accelerator, violations: Violations) -> Block | None:
     _check_id(given["id"], violations)
     count = given["instances"]
     violations.unless(
@@ -229,15 +215,8 @@ def _block(
         "make a pool of each block",
     )
     times = [_time(key, given[key], violations) for key in ("start", "end")]
-    violations.unless(
-        now is not None and now.tzinfo is not None,
-        "now",
-        now,
-        "the time with its zone: a pool has nodes only while its block is open",
-        "set now to datetime.now(UTC)",
-    )
     start, end = times
-    if start is None or end is None or now is None or now.tzinfo is None:
+    if start is None or end is None:
         return None
     violations.unless(
         start < end <= start + LONGEST_BLOCK,
@@ -247,7 +226,7 @@ def _block(
         "aws ec2 describe-capacity-reservations shows both",
     )
     drain = ULTRASERVER_DRAIN if accelerator.family.startswith("p6e-") else DRAIN
-    return Block(reservation_id=str(given["id"]), start=start, drained=end - drain, now=now)
+    return Block(reservation_id=str(given["id"]), start=start, drained=end - drain)
 
 
 def _check_id(value: object, violations: Violations) -> None:
