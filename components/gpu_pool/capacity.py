@@ -9,10 +9,11 @@ from typing import ClassVar, TypeAlias, cast
 from components.accelerators import Accelerator
 from components.violations import Violations
 
-# EKS user guide, "Create a managed node group with Capacity Blocks for ML": EC2 begins to end instances 30 minutes before the
-# block does, and EKS scales the group down 40 minutes before.
+# EKS user guide, "Create a managed node group with Capacity Blocks for ML": EC2 begins to end instances 30 minutes
+# before the block does, and EKS scales the group down 40 minutes before.
 DRAIN = timedelta(minutes=40)
-# EC2 user guide, "Capacity Blocks for ML": of an UltraServer EC2 begins 60 minutes before; the same 10 minutes are left to drain.
+# EC2 user guide, "Capacity Blocks for ML": of an UltraServer EC2 begins 60 minutes before; the same 10 minutes are left
+# to drain.
 ULTRASERVER_DRAIN = timedelta(minutes=70)
 # EC2 API, DescribeCapacityBlockOfferings: InstanceCount and CapacityDurationHours (182 days).
 LARGEST_BLOCK = 64
@@ -24,7 +25,8 @@ RESOURCE_GROUP = re.compile(
 )
 # EC2 API, CreatePlacementGroup, GroupName: up to 255 ASCII characters.
 GROUP_NAME = re.compile(r"[ -~]{1,255}")
-# Families that are mostly sold out on demand, and whose quota on demand is 0 in a new account (Service Quotas, L-417A185B).
+# Families that are mostly sold out on demand, and whose quota on demand is 0 in a new account (Service Quotas,
+# L-417A185B).
 P_TYPE = re.compile(r"p\d")
 
 
@@ -67,8 +69,14 @@ class Block:
     kind: ClassVar[str] = "block"
     reservation_id: str
     start: datetime
-    drained: datetime
-    """From when on the pool has no nodes: before EC2 begins to end them."""
+    end: datetime
+    drain: timedelta
+    """How long before the end the pool has no nodes any more: before EC2 begins to end them."""
+
+    @property
+    def drained(self) -> datetime:
+        """From when on the pool has no nodes."""
+        return self.end - self.drain
 
 
 Capacity: TypeAlias = OnDemand | Spot | Reserved | Block
@@ -226,7 +234,7 @@ def _block(given: Mapping[str, object], accelerator: Accelerator, violations: Vi
         "aws ec2 describe-capacity-reservations shows both",
     )
     drain = ULTRASERVER_DRAIN if accelerator.family.startswith("p6e-") else DRAIN
-    return Block(reservation_id=str(given["id"]), start=start, drained=end - drain)
+    return Block(reservation_id=str(given["id"]), start=start, end=end, drain=drain)
 
 
 def _check_id(value: object, violations: Violations) -> None:

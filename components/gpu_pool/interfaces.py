@@ -31,7 +31,9 @@ def interfaces_of(accelerator: Accelerator) -> tuple[Interface, ...]:
 
 
 def check_interfaces(accelerator: Accelerator, interfaces: tuple[Interface, ...], violations: Violations) -> None:
-    """Notes what RunInstances would refuse of the interfaces (EC2 API, NetworkInfo and EfaInfo of DescribeInstanceTypes)."""
+    """Notes what RunInstances would refuse of the interfaces (EC2 API, NetworkInfo and EfaInfo of
+    DescribeInstanceTypes).
+    """
     if not interfaces:
         return
     name, remedy = accelerator.instance_type, "python -m components.instance_types asks EC2 for the type's facts anew"

@@ -7,7 +7,7 @@ from typing import Self, cast
 
 from components.accelerators import Accelerator
 from components.gpu_pool.args import GpuPoolArgs
-from components.gpu_pool.capacity import Block, Capacity, OnDemand, Reserved, parse_capacity
+from components.gpu_pool.capacity import DRAIN, Block, Capacity, OnDemand, Reserved, parse_capacity
 from components.gpu_pool.image import AL2023, DEFAULT_ROOT_GIB, NodeImage, parse_image
 from components.gpu_pool.interfaces import Interface, check_interfaces, interfaces_of
 from components.gpu_pool.taint import GPU_TAINT
@@ -32,6 +32,20 @@ class NodeRange:
 
     least: int
     most: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduledSize:
+    """Nodes that a pool is to have from a time on."""
+
+    name: str
+    at: datetime
+    nodes: int
+
+    @property
+    def start_time(self) -> str:
+        """The time in UTC, as EC2 Auto Scaling reads it (EC2 Auto Scaling API, PutScheduledUpdateGroupAction)."""
+        return f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,11 +145,17 @@ class GpuPoolSpec:
         return _most(self.nodes, self.scaling)
 
     @property
-    def opens_at(self) -> str:
-        """When instances of a Capacity Block can be launched, in UTC as EC2 Auto Scaling reads it; "" where they can now."""
-        if not isinstance(self.capacity, Block) or self.now is None or self.now >= self.capacity.start:
-            return ""
-        return f"{self.capacity.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    def scheduled(self) -> tuple[ScheduledSize, ...]:
+        """Sizes that EC2 Auto Scaling is to set later, of a Capacity Block: its nodes at its start, and none before its
+        end where EKS's own action, 40 minutes before, would come after EC2's.
+        """
+        if not isinstance(self.capacity, Block) or self.now is None:
+            return ()
+        opening = ScheduledSize(name="opening", at=self.capacity.start, nodes=self.nodes)
+        closing = ScheduledSize(name="closing", at=self.capacity.drained, nodes=0)
+        wanted = (opening, closing) if self.capacity.drain > DRAIN else (opening,)
+        # EC2 Auto Scaling takes no action in the past, and forgets one that it has taken.
+        return tuple(one for one in wanted if one.at > self.now)
 
     @property
     def makes_placement_group(self) -> bool:
@@ -164,8 +184,8 @@ class GpuPoolSpec:
 def pool_labels(pool: str) -> dict[str, str]:
     """Labels of a pool's nodes: what the scheduler and the device plugin select by.
 
-    None that GPU feature discovery writes: it knows a GPU by another name than EC2 does (`NVIDIA-H100-80GB-HBM3`), and two
-    writers of one label undo each other.
+    None that GPU feature discovery writes: it knows a GPU by another name than EC2 does (`NVIDIA-H100-80GB-HBM3`), and
+    two writers of one label undo each other.
     """
     return {POOL_LABEL: pool, "nvidia.com/gpu.present": "true"}
 

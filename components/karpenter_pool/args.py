@@ -29,14 +29,14 @@ class KarpenterPoolArgs(TypedDict):
     release_version: str
     """Release of the nodes' image, e.g. `1.34.9-20260714`: Karpenter replaces nodes of another one."""
     capacity: NotRequired[CapacityArgs]
-    """Where instances come from. On demand where absent; P types (p4, p5, p6 ...) have no default. Reservations are named by
-    their ID, and need Karpenter's gate ReservedCapacity.
+    """Where instances come from. On demand where absent; P types (p4, p5, p6 ...) have no default. Reservations are
+    named by their ID, and need Karpenter's gate ReservedCapacity.
     """
     zone: NotRequired[str]
     """Availability Zone of `subnet_id`. Needed where `capacity` names a zone: the two are compared."""
     replicas: NotRequired[int]
-    """Nodes that are always there, whatever pods ask for; needs Karpenter's gate StaticCapacity. Without it nodes come with
-    the pods that ask for them.
+    """Nodes that are always there, whatever pods ask for; needs Karpenter's gate StaticCapacity. Without it nodes come
+    with the pods that ask for them.
     """
     weight: NotRequired[int]
     """Rank among pools, 1 to 100: a higher one is tried first. Not with `replicas`."""

@@ -14,9 +14,9 @@ from components.karpenter_pool.spec import GROUP, KarpenterPoolSpec
 class KarpenterPool(pulumi.ComponentResource):
     """The same nodes as a GpuPool's, started by Karpenter when pods ask for them.
 
-    Wants a provider of AWS and one of Kubernetes, and a cluster on which Karpenter and its CRDs are: depend on what installs
-    them. At its end the NodePool goes first; the EC2NodeClass stays until no node is left (Karpenter's finalizer), and with it
-    the nodes' role, their network and the controller.
+    Wants a provider of AWS and one of Kubernetes, and a cluster on which Karpenter and its CRDs are: depend on what
+    installs them. At its end the NodePool goes first; the EC2NodeClass stays until no node is left (Karpenter's
+    finalizer), and with it the nodes' role, their network and the controller.
 
     Raises SpecError with every rule that the arguments break.
     """

@@ -1,6 +1,7 @@
 """The rules of a pool of Karpenter's, and what its NodePool and EC2NodeClass say.
 
-What the CRDs' CEL rules refuse only once they reach the cluster is refused here (karpenter-provider-aws 1.14.1, pkg/apis/crds).
+What the CRDs' CEL rules refuse only once they reach the cluster is refused here (karpenter-provider-aws 1.14.1,
+pkg/apis/crds).
 """
 
 from collections.abc import Mapping
@@ -122,7 +123,9 @@ class KarpenterPoolSpec:
 
     @property
     def alias(self) -> str:
-        """The image as Karpenter names it, e.g. `al2023@v20260714`; it takes the variant for NVIDIA's GPUs by itself."""
+        """The image as Karpenter names it, e.g. `al2023@v20260714`; it takes the variant for NVIDIA's GPUs by
+        itself.
+        """
         version, build = self.image.release.split("-")
         return f"{BOTTLEROCKET}@v{version}" if self.image.system == BOTTLEROCKET else f"{AL2023}@v{build}"
 
