@@ -113,9 +113,9 @@ def accelerator_from(facts: InstanceType) -> Accelerator:
 
 
 def accelerator_of(instance_type: str, access: AwsAccess) -> Accelerator:
-    """From the extract of EC2's answers that is in the repository, as a type's facts never change; EC2 in `access.region`
-    is asked for a type that is not in it. Raises SpecError for a type that is unknown to both or has no NVIDIA GPU, and
-    where EC2 is asked and does not answer.
+    """From the extract of EC2's answers that is in the repository, as a type's facts never change; EC2 in
+    `access.region` is asked for a type that is not in it. Raises SpecError for a type that is unknown to both or has no
+    NVIDIA GPU, and where EC2 is asked and does not answer.
     """
     known = instance_types.known().get(instance_type)
     if known is not None:

@@ -65,7 +65,11 @@ class GpuPoolArgs(TypedDict):
     accelerator: Accelerator
     """Facts of the pool's instance type, as EC2 gives them."""
     nodes: int
-    """Desired count of nodes, at least 0. Plain, not an Input: policies and the fit of jobs are judged by it."""
+    """Desired count of nodes, at least 0. Plain, not an Input: policies and the fit of jobs are judged by it.
+
+    Where it is not sure that there are any (on demand, spot), make the pool with 0 and raise it: a group that gets no
+    instances while it is made ends as CREATE_FAILED and takes no update (aws/containers-roadmap#2204).
+    """
     region: str
     """Where the pool is: its role's policies and principals are those of the region's partition."""
     subnet_id: pulumi.Input[str]
@@ -79,20 +83,20 @@ class GpuPoolArgs(TypedDict):
     zone: NotRequired[str]
     """Availability Zone of `subnet_id`. Needed where `capacity` names a zone: the two are compared."""
     now: NotRequired[datetime]
-    """The time of the deployment, with its zone. Needed for a Capacity Block: its pool has no nodes before its start and
-    none from 40 minutes before its end.
+    """The time of the deployment, with its zone. Needed for a Capacity Block: its pool has no nodes before its start
+    and none from 40 minutes before its end.
     """
     min_nodes: NotRequired[int]
     """Fewest nodes to which an autoscaler may shrink the pool. Given with `max_nodes`, or neither."""
     max_nodes: NotRequired[int]
-    """Most nodes to which an autoscaler may grow it. With a range, `nodes` is the size at the start and the autoscaler's
-    from then on; without one, every `up` sets it to `nodes` again.
+    """Most nodes to which an autoscaler may grow it. With a range, `nodes` is the size at the start and the
+    autoscaler's from then on; without one, every `up` sets it to `nodes` again.
     """
     os: NotRequired[OperatingSystem]
     """Operating system of the nodes: `al2023` (Amazon Linux 2023, the default) or `bottlerocket`."""
     version: NotRequired[str]
-    """Kubernetes version of the cluster, e.g. `1.34`. Given with `release_version`, or neither: EKS then takes the cluster's
-    version and the image that is the latest on the day.
+    """Kubernetes version of the cluster, e.g. `1.34`. Given with `release_version`, or neither: EKS then takes the
+    cluster's version and the image that is the latest on the day.
     """
     release_version: NotRequired[str]
     """Release of the nodes' image, e.g. `1.34.9-20260714` (awslabs/amazon-eks-ami, releases) or, of Bottlerocket,

@@ -9,10 +9,11 @@ from typing import ClassVar, TypeAlias, cast
 from components.accelerators import Accelerator
 from components.violations import Violations
 
-# EKS user guide, "Create a managed node group with Capacity Blocks for ML": EC2 begins to end instances 30 minutes before the
-# block does, and EKS scales the group down 40 minutes before.
+# EKS user guide, "Create a managed node group with Capacity Blocks for ML": EC2 begins to end instances 30 minutes
+# before the block does, and EKS scales the group down 40 minutes before.
 DRAIN = timedelta(minutes=40)
-# EC2 user guide, "Capacity Blocks for ML": of an UltraServer EC2 begins 60 minutes before; the same 10 minutes are left to drain.
+# EC2 user guide, "Capacity Blocks for ML": of an UltraServer EC2 begins 60 minutes before; the same 10 minutes are left
+# to drain.
 ULTRASERVER_DRAIN = timedelta(minutes=70)
 # EC2 API, DescribeCapacityBlockOfferings: InstanceCount and CapacityDurationHours (182 days).
 LARGEST_BLOCK = 64
@@ -24,7 +25,8 @@ RESOURCE_GROUP = re.compile(
 )
 # EC2 API, CreatePlacementGroup, GroupName: up to 255 ASCII characters.
 GROUP_NAME = re.compile(r"[ -~]{1,255}")
-# Families that are mostly sold out on demand, and whose quota on demand is 0 in a new account (Service Quotas, L-417A185B).
+# Families that are mostly sold out on demand, and whose quota on demand is 0 in a new account (Service Quotas,
+# L-417A185B).
 P_TYPE = re.compile(r"p\d")
 
 
@@ -67,19 +69,14 @@ class Block:
     kind: ClassVar[str] = "block"
     reservation_id: str
     start: datetime
-    drained: datetime
-    """From when on the pool has no nodes: before EC2 begins to end them."""
-    now: datetime
+    end: datetime
+    drain: timedelta
+    """How long before the end the pool has no nodes any more: before EC2 begins to end them."""
 
     @property
-    def started(self) -> bool:
-        """Whether its instances can be launched yet."""
-        return self.now >= self.start
-
-    @property
-    def open(self) -> bool:
-        """Whether there can be nodes now."""
-        return self.started and self.now < self.drained
+    def drained(self) -> datetime:
+        """From when on the pool has no nodes."""
+        return self.end - self.drain
 
 
 Capacity: TypeAlias = OnDemand | Spot | Reserved | Block
@@ -100,7 +97,6 @@ def parse_capacity(
     accelerator: Accelerator,
     most_nodes: int,
     zone: str,
-    now: datetime | None,
     violations: Violations,
 ) -> Capacity | None:
     """Where the instances come from; None where what was given breaks a rule, which is then noted."""
@@ -131,7 +127,7 @@ def parse_capacity(
     )
     _check_zone(given, zone, violations)
     _check_count(given, most_nodes, violations)
-    capacity = _parsed(kind, given, accelerator, now, violations)
+    capacity = _parsed(kind, given, accelerator, violations)
     return capacity if len(violations.found) == found else None
 
 
@@ -173,12 +169,12 @@ def _check_count(given: Mapping[str, object], most_nodes: int, violations: Viola
 
 
 def _parsed(
-    kind: str, given: Mapping[str, object], accelerator: Accelerator, now: datetime | None, violations: Violations
+    kind: str, given: Mapping[str, object], accelerator: Accelerator, violations: Violations
 ) -> Capacity | None:
     if kind == Reserved.kind:
         return _reserved(given, violations)
     if kind == Block.kind:
-        return _block(given, accelerator, now, violations)
+        return _block(given, accelerator, violations)
     return Spot() if kind == Spot.kind else OnDemand()
 
 
@@ -216,9 +212,7 @@ def _reserved(given: Mapping[str, object], violations: Violations) -> Reserved:
     )
 
 
-def _block(
-    given: Mapping[str, object], accelerator: Accelerator, now: datetime | None, violations: Violations
-) -> Block | None:
+def _block(given: Mapping[str, object], accelerator: Accelerator, violations: Violations) -> Block | None:
     _check_id(given["id"], violations)
     count = given["instances"]
     violations.unless(
@@ -229,15 +223,8 @@ def _block(
         "make a pool of each block",
     )
     times = [_time(key, given[key], violations) for key in ("start", "end")]
-    violations.unless(
-        now is not None and now.tzinfo is not None,
-        "now",
-        now,
-        "the time with its zone: a pool has nodes only while its block is open",
-        "set now to datetime.now(UTC)",
-    )
     start, end = times
-    if start is None or end is None or now is None or now.tzinfo is None:
+    if start is None or end is None:
         return None
     violations.unless(
         start < end <= start + LONGEST_BLOCK,
@@ -247,7 +234,7 @@ def _block(
         "aws ec2 describe-capacity-reservations shows both",
     )
     drain = ULTRASERVER_DRAIN if accelerator.family.startswith("p6e-") else DRAIN
-    return Block(reservation_id=str(given["id"]), start=start, drained=end - drain, now=now)
+    return Block(reservation_id=str(given["id"]), start=start, end=end, drain=drain)
 
 
 def _check_id(value: object, violations: Violations) -> None:

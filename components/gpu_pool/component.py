@@ -15,8 +15,9 @@ from components.gpu_pool.template import launch_template
 class GpuPool(pulumi.ComponentResource):
     """A pool of GPU nodes that train together: one zone, every EFA card attached, placed as their capacity allows.
 
-    A Capacity Block's pool is emptied by EKS itself, 40 minutes before the block ends. Its image is changed only while it has
-    no nodes (EKS user guide, "Create a managed node group with Capacity Blocks for ML").
+    A Capacity Block's pool is emptied by EKS itself, 40 minutes before the block ends; one of UltraServers, which EC2
+    ends earlier, by the pool. Its image is changed only while it has no nodes (EKS user guide, "Create a managed node
+    group with Capacity Blocks for ML").
 
     Raises SpecError with every rule that the arguments break.
     """
@@ -45,11 +46,12 @@ class GpuPool(pulumi.ComponentResource):
             scaling_config=eks.NodeGroupScalingConfigArgs(
                 desired_size=spec.desired_nodes, min_size=spec.fewest_nodes, max_size=spec.most_nodes
             ),
-            # EKS's default starts new nodes before it ends old ones, twice the zones at once: GPUs that are not to be had.
-            # MINIMAL ends one, then starts one, and leaves maximum and desired size alone (EKS API, NodegroupUpdateConfig).
+            # EKS's default starts new nodes before it ends old ones, twice the zones at once: GPUs that are not to be
+            # had. MINIMAL ends one, then starts one, and leaves maximum and desired size alone (EKS API,
+            # NodegroupUpdateConfig).
             update_config=eks.NodeGroupUpdateConfigArgs(update_strategy="MINIMAL", max_unavailable=1),
-            # A dead GPU stays until somebody sees it: repair is off by default (EKS API, NodeRepairConfig). One at a time, so
-            # that a fault of the whole pool does not end all of it.
+            # A dead GPU stays until somebody sees it: repair is off by default (EKS API, NodeRepairConfig). One at a
+            # time, so that a fault of the whole pool does not end all of it.
             node_repair_config=eks.NodeGroupNodeRepairConfigArgs(enabled=True, max_parallel_nodes_repaired_count=1),
             launch_template=eks.NodeGroupLaunchTemplateArgs(
                 id=template.id, version=template.latest_version.apply(lambda version: str(int(version)))
@@ -67,15 +69,15 @@ class GpuPool(pulumi.ComponentResource):
                 ignore_changes=["scalingConfig.desiredSize"] if spec.scaling else None,
             ),
         )
-        if spec.opens_at:
+        for size in spec.scheduled:
             autoscaling.Schedule(
-                f"{name}-opening",
-                scheduled_action_name=f"{name}-opening",
+                f"{name}-{size.name}",
+                scheduled_action_name=f"{name}-{size.name}",
                 autoscaling_group_name=nodes.resources.apply(_group),
-                start_time=spec.opens_at,
+                start_time=size.start_time,
                 min_size=spec.fewest_nodes,
                 max_size=spec.most_nodes,
-                desired_capacity=spec.nodes,
+                desired_capacity=size.nodes,
                 opts=pulumi.ResourceOptions(parent=self),
             )
         self.node_group_name = nodes.node_group_name

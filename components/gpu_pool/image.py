@@ -24,8 +24,8 @@ BOTTLEROCKET_ARM = frozenset({"g5g"})
 VERSION = re.compile(r"1\.\d{2}")
 # awslabs/amazon-eks-ami, CHANGELOG.md: `1.34.9-20260714`, the first of it kubelet's version.
 AL2023_RELEASE = re.compile(r"(?P<version>1\.\d{2})\.\d+-\d{8}")
-# Bottlerocket's own version and the commit of its build, as its SSM parameter image_version has them; a date is no commit, but
-# Amazon Linux's way of writing a release.
+# Bottlerocket's own version and the commit of its build, as its SSM parameter image_version has them; a date is no
+# commit, but Amazon Linux's way of writing a release.
 BOTTLEROCKET_RELEASE = re.compile(r"\d+\.\d+\.\d+-(?!20\d{6}$)[0-9a-f]{8}")
 
 DEFAULT_ROOT_GIB = 200
@@ -38,7 +38,8 @@ LARGEST_ROOT_GIB = 65_536
 # Bottlerocket's own volume; images and logs are on its second one (karpenter-provider-aws, amifamily/bottlerocket.go).
 BOTTLEROCKET_OS_GIB = 4
 
-# What nodeadm, which sets up Amazon Linux 2023 for EKS, reads from a node's user data (EKS user guide, "Launch templates").
+# What nodeadm, which sets up Amazon Linux 2023 for EKS, reads from a node's user data (EKS user guide, "Launch
+# templates").
 NODEADM_LOCAL_STORAGE = """\
 MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="//"
@@ -55,8 +56,8 @@ spec:
 
 --//--
 """
-# Bottlerocket's settings, which EKS merges with the cluster's (Bottlerocket, "settings.bootstrap-commands"; the commands
-# are those by which Karpenter does the same, karpenter-provider-aws, amifamily/bootstrap/bottlerocket.go).
+# Bottlerocket's settings, which EKS merges with the cluster's (Bottlerocket, "settings.bootstrap-commands"; the
+# commands are those by which Karpenter does the same, karpenter-provider-aws, amifamily/bootstrap/bottlerocket.go).
 BOTTLEROCKET_LOCAL_STORAGE = """\
 [settings.bootstrap-commands.000-mount-instance-storage]
 commands = [
@@ -150,7 +151,8 @@ def _check_release(accelerator: Accelerator, system: str, version: str, release:
     parameter = {
         AL2023: f"/aws/service/eks/optimized-ami/{version or 'VERSION'}/amazon-linux-2023/{processor}/nvidia"
         "/recommended/release_version",
-        BOTTLEROCKET: f"/aws/service/bottlerocket/aws-k8s-{version or 'VERSION'}-nvidia/{processor}/latest/image_version",
+        BOTTLEROCKET: f"/aws/service/bottlerocket/aws-k8s-{version or 'VERSION'}-nvidia/{processor}"
+        "/latest/image_version",
     }[system]
     remedy = f"aws ssm get-parameter --name {parameter}"
     if not violations.unless(

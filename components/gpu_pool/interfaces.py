@@ -30,9 +30,10 @@ def interfaces_of(accelerator: Accelerator) -> tuple[Interface, ...]:
     return (first, *(Interface(card=card.index, device=1, kind="efa-only") for card in cards[1:] if card.efa))
 
 
-def check_interfaces(accelerator: Accelerator, violations: Violations) -> None:
-    """Notes what RunInstances would refuse of the interfaces (EC2 API, NetworkInfo and EfaInfo of DescribeInstanceTypes)."""
-    interfaces = interfaces_of(accelerator)
+def check_interfaces(accelerator: Accelerator, interfaces: tuple[Interface, ...], violations: Violations) -> None:
+    """Notes what RunInstances would refuse of the interfaces (EC2 API, NetworkInfo and EfaInfo of
+    DescribeInstanceTypes).
+    """
     if not interfaces:
         return
     name, remedy = accelerator.instance_type, "python -m components.instance_types asks EC2 for the type's facts anew"

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Self, cast
 
 from components.accelerators import Accelerator
 from components.gpu_pool.args import GpuPoolArgs
-from components.gpu_pool.capacity import Block, Capacity, OnDemand, Reserved, parse_capacity
+from components.gpu_pool.capacity import DRAIN, Block, Capacity, OnDemand, Reserved, parse_capacity
 from components.gpu_pool.image import AL2023, DEFAULT_ROOT_GIB, NodeImage, parse_image
 from components.gpu_pool.interfaces import Interface, check_interfaces, interfaces_of
 from components.gpu_pool.taint import GPU_TAINT
@@ -35,6 +35,20 @@ class NodeRange:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduledSize:
+    """Nodes that a pool is to have from a time on."""
+
+    name: str
+    at: datetime
+    nodes: int
+
+    @property
+    def start_time(self) -> str:
+        """The time in UTC, as EC2 Auto Scaling reads it (EC2 Auto Scaling API, PutScheduledUpdateGroupAction)."""
+        return f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GpuPoolSpec:
     """GPU nodes of one instance type, in one zone."""
 
@@ -45,6 +59,8 @@ class GpuPoolSpec:
     image: NodeImage
     scaling: NodeRange | None
     """The autoscaler's range; None where `nodes` alone says how many."""
+    now: datetime | None
+    """The time of the deployment; None where capacity does not ask for it."""
     tags: Mapping[str, str]
 
     @classmethod
@@ -65,14 +81,21 @@ class GpuPoolSpec:
             accelerator=accelerator,
             most_nodes=_most(nodes, scaling) if counted else 1,
             zone=args.get("zone", ""),
-            now=args.get("now"),
             violations=violations,
         )
-        if scaling and isinstance(capacity, Block):
+        now = args.get("now")
+        if isinstance(capacity, Block):
             violations.unless(
-                scaling.least == 0,
+                now is not None and now.tzinfo is not None,
+                "now",
+                now,
+                "the time with its zone: a pool has nodes only while its block is open",
+                "set now to datetime.now(UTC)",
+            )
+            violations.unless(
+                not scaling or scaling.least == 0,
                 "min_nodes",
-                scaling.least,
+                scaling and scaling.least,
                 "a Capacity Block's pool has no nodes before its start and after its end",
                 "set 0",
             )
@@ -84,7 +107,7 @@ class GpuPoolSpec:
             root_gib=args.get("root_gib", DEFAULT_ROOT_GIB),
             violations=violations,
         )
-        check_interfaces(accelerator, violations)
+        check_interfaces(accelerator, interfaces_of(accelerator), violations)
         tags = args.get("tags", {})
         check_tags(tags, violations)
         violations.raise_if_any()
@@ -95,6 +118,7 @@ class GpuPoolSpec:
             capacity=cast("Capacity", capacity),
             image=image,
             scaling=scaling,
+            now=now,
             tags=tags,
         )
 
@@ -106,7 +130,9 @@ class GpuPoolSpec:
     @property
     def desired_nodes(self) -> int:
         """Nodes now: none while a Capacity Block is not open, as EC2 launches nothing then."""
-        return 0 if isinstance(self.capacity, Block) and not self.capacity.open else self.nodes
+        if not isinstance(self.capacity, Block) or self.now is None:
+            return self.nodes
+        return self.nodes if self.capacity.start <= self.now < self.capacity.drained else 0
 
     @property
     def fewest_nodes(self) -> int:
@@ -119,11 +145,17 @@ class GpuPoolSpec:
         return _most(self.nodes, self.scaling)
 
     @property
-    def opens_at(self) -> str:
-        """When instances of a Capacity Block can be launched, in UTC as EC2 Auto Scaling reads it; "" where they can now."""
-        if not isinstance(self.capacity, Block) or self.capacity.started:
-            return ""
-        return f"{self.capacity.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    def scheduled(self) -> tuple[ScheduledSize, ...]:
+        """Sizes that EC2 Auto Scaling is to set later, of a Capacity Block: its nodes at its start, and none before its
+        end where EKS's own action, 40 minutes before, would come after EC2's.
+        """
+        if not isinstance(self.capacity, Block) or self.now is None:
+            return ()
+        opening = ScheduledSize(name="opening", at=self.capacity.start, nodes=self.nodes)
+        closing = ScheduledSize(name="closing", at=self.capacity.drained, nodes=0)
+        wanted = (opening, closing) if self.capacity.drain > DRAIN else (opening,)
+        # EC2 Auto Scaling takes no action in the past, and forgets one that it has taken.
+        return tuple(one for one in wanted if one.at > self.now)
 
     @property
     def makes_placement_group(self) -> bool:
@@ -141,16 +173,26 @@ class GpuPoolSpec:
         return interfaces_of(self.accelerator)
 
     def labels(self, pool: str) -> dict[str, str]:
-        """Labels of its nodes: what the scheduler and the device plugin select by.
-
-        None that GPU feature discovery writes: it knows a GPU by another name than EC2 does (`NVIDIA-H100-80GB-HBM3`), and
-        two writers of one label undo each other.
-        """
-        return {POOL_LABEL: pool, "nvidia.com/gpu.present": "true"}
+        """Labels of its nodes."""
+        return pool_labels(pool)
 
     def instance_tags(self, pool: str) -> dict[str, str]:
-        """Tags of instances, volumes and interfaces: a group's own tags do not reach them (EKS API, CreateNodegroup)."""
-        return {**self.tags, "Name": pool, POOL_LABEL: pool}
+        """Tags of instances, volumes and interfaces."""
+        return pool_tags(pool, self.tags)
+
+
+def pool_labels(pool: str) -> dict[str, str]:
+    """Labels of a pool's nodes: what the scheduler and the device plugin select by.
+
+    None that GPU feature discovery writes: it knows a GPU by another name than EC2 does (`NVIDIA-H100-80GB-HBM3`), and
+    two writers of one label undo each other.
+    """
+    return {POOL_LABEL: pool, "nvidia.com/gpu.present": "true"}
+
+
+def pool_tags(pool: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags of instances, volumes and interfaces: a group's own tags do not reach them (EKS API, CreateNodegroup)."""
+    return {**tags, "Name": pool, POOL_LABEL: pool}
 
 
 def _most(nodes: int, scaling: NodeRange | None) -> int:

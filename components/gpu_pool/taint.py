@@ -25,6 +25,7 @@ class Taint:
         return {"key": self.key, "operator": "Exists", "effect": self.effect}
 
 
-# The value is the one that the workers of Node Feature Discovery tolerate by default (chart nvidia-device-plugin, values.yaml).
+# The value is the one that the workers of Node Feature Discovery tolerate by default (chart nvidia-device-plugin,
+# values.yaml).
 GPU_TAINT = Taint(key="nvidia.com/gpu", value="present", effect="NoSchedule")
 """The one taint of every GPU node; every chart that runs on GPU nodes tolerates it by `GPU_TAINT.toleration`."""

@@ -1,8 +1,8 @@
 """The launch template of a pool's nodes.
 
-What EKS refuses in a template is not in it: a subnet, an instance profile, spot options (the group's capacity type says it), an
-image or hibernation (EKS API, LaunchTemplateSpecification; EKS user guide, "Launch templates"). An image of one's own cannot be
-named: its nodes would not join without a whole NodeConfig (terraform-aws-eks#2738).
+What EKS refuses in a template is not in it: a subnet, an instance profile, spot options (the group's capacity type says
+it), an image or hibernation (EKS API, LaunchTemplateSpecification; EKS user guide, "Launch templates"). An image of
+one's own cannot be named: its nodes would not join without a whole NodeConfig (terraform-aws-eks#2738).
 """
 
 import pulumi
@@ -83,13 +83,22 @@ def _market(spec: GpuPoolSpec) -> ec2.LaunchTemplateInstanceMarketOptionsArgs | 
 
 
 def _reservation(spec: GpuPoolSpec) -> ec2.LaunchTemplateCapacityReservationSpecificationArgs | None:
-    """A target and no preference: a target alone means that nothing else is taken (EC2 API, CapacityReservationTarget)."""
+    """The reservation, and for one that EC2 would otherwise go past, that it must not: what a resource group has no room
+    for runs on demand, at its price (EC2 API, LaunchTemplateCapacityReservationSpecificationRequest). Of a Capacity
+    Block the EKS user guide names the target alone.
+    """
     target = ec2.LaunchTemplateCapacityReservationSpecificationCapacityReservationTargetArgs
     match spec.capacity:
-        case Reserved(reservation_id="", resource_group_arn=arn):
-            found = target(capacity_reservation_resource_group_arn=arn)
-        case Reserved(reservation_id=reservation) | Block(reservation_id=reservation):
-            found = target(capacity_reservation_id=reservation)
+        case Reserved(reservation_id=reservation, resource_group_arn=arn):
+            return ec2.LaunchTemplateCapacityReservationSpecificationArgs(
+                capacity_reservation_preference="capacity-reservations-only",
+                capacity_reservation_target=target(
+                    capacity_reservation_id=reservation or None, capacity_reservation_resource_group_arn=arn or None
+                ),
+            )
+        case Block(reservation_id=reservation):
+            return ec2.LaunchTemplateCapacityReservationSpecificationArgs(
+                capacity_reservation_target=target(capacity_reservation_id=reservation)
+            )
         case _:
             return None
-    return ec2.LaunchTemplateCapacityReservationSpecificationArgs(capacity_reservation_target=found)

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from components.accelerators import AwsAccess, accelerator_of
 from components.gpu_pool.spec import POOL_LABEL, TAINT
+from components.gpu_pool.taint import GPU_TAINT
 from host.documents import Values, mapping, sequence, text
 from lab.node_groups.nodes import EFA, GPU, NODE_GROUP
 from lab.services.simulated import STAGES
@@ -66,7 +67,7 @@ def test_a_declared_pool_becomes_nodes_of_its_instance_type(site: Site) -> None:
         assert labels(node)["topology.kubernetes.io/zone"] == f"{REGION}a"
         assert labels(node)[POOL_LABEL] == "gpu"
         assert text(labels(node)[NODE_GROUP]).startswith("gpu-nodes")
-        assert mapping(node["spec"])["taints"] == [{"key": TAINT, "value": "true", "effect": "NoSchedule"}]
+        assert mapping(node["spec"])["taints"] == [{"key": TAINT, "value": GPU_TAINT.value, "effect": "NoSchedule"}]
 
 
 def test_with_three_nodes_some_pods_wait_and_say_why(site: Site) -> None:

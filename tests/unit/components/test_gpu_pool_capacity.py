@@ -198,7 +198,7 @@ def test_a_block_that_is_not_open_had_nodes(now: datetime) -> None:
     is_open = START <= now < END - timedelta(minutes=40)
     assert made.desired_nodes == (4 if is_open else 0)
     assert (made.fewest_nodes, made.most_nodes, made.nodes) == (0, 4, 4)
-    assert made.opens_at == ("2027-01-04T11:30:00Z" if now < START else "")
+    assert [one.start_time for one in made.scheduled] == (["2027-01-04T11:30:00Z"] if now < START else [])
     assert made.capacity.capacity_type == "CAPACITY_BLOCK"
 
 
@@ -206,14 +206,20 @@ def test_a_block_opens_at_one_moment_in_every_zone_of_the_world() -> None:
     there = timezone(timedelta(hours=2))
     block = {**BLOCK, "start": "2027-01-04T13:30:00+02:00"}
     made = GpuPoolSpec.parse(pool(**in_block(capacity=block, now=START.astimezone(there) - timedelta(seconds=1))))
-    assert (made.desired_nodes, made.opens_at) == (0, "2027-01-04T11:30:00Z")
+    assert made.desired_nodes == 0
+    assert [one.start_time for one in made.scheduled] == ["2027-01-04T11:30:00Z"]
     assert GpuPoolSpec.parse(pool(**in_block(capacity=block, now=START.astimezone(there)))).desired_nodes == 4
 
 
-@pytest.mark.parametrize(("name", "minutes"), [("p5.48xlarge", 40), ("p6e-gb200.36xlarge", 70)])
-def test_nodes_are_drained_before_ec2_ends_them(name: str, minutes: int) -> None:
-    """EC2 begins 30 minutes before the end, and of an UltraServer 60."""
+@pytest.mark.parametrize(
+    ("name", "minutes", "actions"), [("p5.48xlarge", 40, []), ("p6e-gb200.36xlarge", 70, ["2027-01-18T10:20:00Z"])]
+)
+def test_nodes_are_drained_before_ec2_ends_them(name: str, minutes: int, actions: list[str]) -> None:
+    """EC2 begins 30 minutes before the end, and of an UltraServer 60: before EKS's own action, so the pool has one."""
     facts = replace(known("p5.48xlarge"), instance_type=name)
-    capacity = GpuPoolSpec.parse(pool(**in_block(accelerator=facts))).capacity
-    assert isinstance(capacity, Block)
-    assert capacity.drained == END - timedelta(minutes=minutes)
+    made = GpuPoolSpec.parse(pool(**in_block(accelerator=facts)))
+    assert isinstance(made.capacity, Block)
+    assert made.capacity.drained == END - timedelta(minutes=minutes)
+    assert [one.start_time for one in made.scheduled] == actions
+    after = GpuPoolSpec.parse(pool(**in_block(accelerator=facts, now=END)))
+    assert (after.desired_nodes, after.scheduled) == (0, ())

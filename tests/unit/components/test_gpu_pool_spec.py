@@ -161,7 +161,9 @@ def test_two_writers_of_a_label_undid_each_other() -> None:
 
 
 def test_feature_discovery_never_reached_the_nodes_that_it_labels() -> None:
-    """C5, complaints 15 and 16: the value is the one that its workers tolerate, and charts take the toleration from here."""
+    """C5, complaints 15 and 16: the value is the one that its workers tolerate, and charts take the toleration from
+    here.
+    """
     assert (GPU_TAINT.key, GPU_TAINT.value, GPU_TAINT.eks_effect) == ("nvidia.com/gpu", "present", "NO_SCHEDULE")
     assert GPU_TAINT.toleration == {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
 

@@ -96,12 +96,14 @@ def test_nothing_could_name_a_reservation() -> None:
     """A7: by its ID or its group's ARN, and with its own placement group or none."""
     by_id = template(capacity={**RESERVATION, "placement_group": "train"})
     assert by_id["capacityReservationSpecification"] == {
-        "capacityReservationTarget": {"capacityReservationId": "cr-0123456789abcdef0"}
+        "capacityReservationPreference": "capacity-reservations-only",
+        "capacityReservationTarget": {"capacityReservationId": "cr-0123456789abcdef0"},
     }
     assert by_id["placement"] == {"groupName": "train"}
     by_group = template(capacity={"kind": "reservation", "resource_group_arn": GROUP})
     assert by_group["capacityReservationSpecification"] == {
-        "capacityReservationTarget": {"capacityReservationResourceGroupArn": GROUP}
+        "capacityReservationPreference": "capacity-reservations-only",
+        "capacityReservationTarget": {"capacityReservationResourceGroupArn": GROUP},
     }
     assert "placement" not in by_group
     assert "instanceMarketOptions" not in by_group
@@ -139,6 +141,11 @@ def test_a_pool_was_made_before_its_block_and_failed_for_ever() -> None:
         "minSize": 0,
         "maxSize": 4,
     }
+
+
+def test_a_pool_of_a_block_is_previewed_before_its_group_is_known() -> None:
+    changes = in_block(now=START - timedelta(days=3))
+    assert "gpu-opening" in declared(lambda: GpuPool("gpu", pool(**changes)), Answers(), preview=True).kinds()
 
 
 def test_spot_is_the_groups_word_and_not_the_templates() -> None:

@@ -1,0 +1,1 @@
+"""Pools of GPU nodes that Karpenter starts."""
