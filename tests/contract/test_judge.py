@@ -97,9 +97,7 @@ def site(env: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Decl
             values |= dict.fromkeys(("vaultEndpoint", "offsiteEndpoint", "objectsEndpoint"), NOWHERE)
         set_all_config({f"{PROJECT}:{key}": value for key, value in values.items()})
         seen += declared(partial(deploy, stack), Wellformed()).seen
-    return [
-        Declaration(name=one.name, kind=one.kind, inputs=known(one)) for one in seen if one.kind.startswith("aws:")
-    ]
+    return [Declaration(name=one.name, kind=one.kind, inputs=known(one)) for one in seen if one.kind.startswith("aws:")]
 
 
 def known(one: Recorded) -> Mapping[str, object]:

@@ -21,7 +21,6 @@ from stacks.names import LAYERS, PROJECT
 from stacks.settings import StackName, of_stack
 from tests.local_moto import local_moto
 from tests.unit.components.recorder import Recorder, declared
-from tests.unit.components.test_aws_regions import WithVersion
 from workloads.access import callers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +72,7 @@ def resources(stack: StackName) -> Recorder:
     set_all_config = cast("object", pulumi.runtime.set_all_config)
     assert callable(set_all_config)
     set_all_config({f"{PROJECT}:{key}": value for key, value in of_stack(stack).values.items()})
-    return declared(lambda: DEPLOY[stack.layer](stack), WithVersion(), preview=True)
+    return declared(lambda: DEPLOY[stack.layer](stack), Recorder(), preview=True)
 
 
 def complete(project: Path, env: str, recipe: str, moto: str) -> None:

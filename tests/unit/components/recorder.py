@@ -16,6 +16,14 @@ class Recorded:
     inputs: Mapping[str, object]
 
 
+# What only AWS says, and programs look into.
+COMPUTED: Mapping[str, Mapping[str, object]] = {
+    "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:eks/cluster:Cluster": {"certificateAuthority": {"data": "QQ=="}, "endpoint": "https://x"},
+    "aws:eks/nodeGroup:NodeGroup": {"resources": [{"autoscalingGroups": [{"name": "eks-nodes"}]}]},
+}
+
+
 @dataclass(slots=True)
 class Recorder(pulumi.runtime.Mocks):
     """Strict: what it was not told of is refused, so that nothing is looked up behind a test's back."""
@@ -25,7 +33,7 @@ class Recorder(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
         inputs = cast("dict[str, object]", args.inputs)
         self.seen.append(Recorded(args.name, args.typ, dict(inputs)))
-        return f"{args.name}-id", {**inputs, "arn": f"arn:aws:test:::{args.name}"}
+        return f"{args.name}-id", {**inputs, "arn": f"arn:aws:test:::{args.name}", **COMPUTED.get(args.typ, {})}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]]]:
         raise AssertionError(f"a component asked for {args.token}")
