@@ -306,7 +306,7 @@ def test_manifests_get_their_namespace(fetched: Fetched) -> None:
 
 
 def test_readiness_is_looked_for_at_another_pace() -> None:
-    probed = {"name": "a", "readinessProbe": {"httpGet": {}, "periodSeconds": 10}}
+    probed: Values = {"name": "a", "readinessProbe": {"httpGet": {}, "periodSeconds": 10}}
     deployment: Values = {"spec": {"replicas": 1, "template": {"spec": {"containers": [probed, {"name": "b"}]}}}}
     changed = at(probed_each(deployment, 1), "spec", "template", "spec", "containers")
     assert changed == [
