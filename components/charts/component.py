@@ -41,6 +41,12 @@ class Controllers(pulumi.ComponentResource):
             {"versions": versions, "digests": {one.name: one.digest for one in spec.controllers}},
             opts,
         )
+        if spec.tagged:
+            pulumi.log.warn(
+                f"images named by a tag, which can be moved: {', '.join(sorted(spec.tagged))}; lock their digests with"
+                " `aifactory mirror --lock FILE` and give them as `images`",
+                self,
+            )
         self.versions = versions
         self.namespaces = {one.name: one.namespace for one in spec.controllers}
         namespaces: dict[str, pulumi.Resource] = {

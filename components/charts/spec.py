@@ -9,7 +9,7 @@ from typing import Self, cast
 from components.charts.args import ChartContext, ControllersArgs
 from components.charts.catalogue import CATALOGUE, Controller
 from components.charts.digest import digest_of
-from components.charts.images import EKS, eks_registry
+from components.charts.images import EKS, eks_registry, parts, reference
 from components.violations import Violations
 
 # A host, which has a port, a dot or is localhost, then folders: what every registry takes.
@@ -52,6 +52,12 @@ class ControllersSpec:
         """Namespaces to make; `kube-system` is there with the cluster."""
         found = dict.fromkeys(controller.namespace for controller in self.controllers)
         return tuple(name for name in found if name != "kube-system")
+
+    @property
+    def tagged(self) -> dict[str, str]:
+        """Images that run by a tag, by their name: what a tag means can change after it was reviewed."""
+        found = {image.name: reference(image, self.context) for one in self.controllers for image in one.images}
+        return {name: image for name, image in found.items() if not parts(image)[2]}
 
     def before(self, controller: Controller) -> tuple[str, ...]:
         """Names of the controllers that are there before one."""

@@ -96,6 +96,18 @@ def test_images_are_copied_whole_and_locked_by_digest(skopeo: Path, tmp_path: Pa
     }
 
 
+def test_images_of_publishers_are_locked_by_digest_and_copied_nowhere(skopeo: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "lock.json"
+    run("--only", "jobset,karpenter", "--lock", str(lock))
+    # Karpenter's publisher said the digest itself.
+    asked = ["inspect --format {{.Digest}} docker://registry.k8s.io/jobset/jobset:v0.10.1"]
+    assert skopeo.read_text().splitlines() == asked
+    assert json.loads(lock.read_text()) == {
+        "jobset": f"registry.k8s.io/jobset/jobset@sha256:{'a' * 64}",
+        "karpenter": CATALOGUE["karpenter"].images[0].reference.replace(":1.14.1@", "@"),
+    }
+
+
 def test_a_copy_that_fails_is_named_and_what_was_copied_is_locked(skopeo: Path, tmp_path: Path) -> None:
     lock = tmp_path / "lock.json"
     (good,) = images.copies(["jobset"], "", "registry.example.org")

@@ -536,6 +536,12 @@ def test_an_image_is_put_together_as_it_was_taken_apart(host: str, path: str, ta
     assert reference(image, {"registry": "m.example.org", "images": {"it": "localhost/it:1"}}) == "localhost/it:1"
 
 
+def test_images_that_run_by_a_tag_are_named(fetched: Fetched) -> None:
+    assert set(fetched.parse("jobset", "karpenter").tagged) == {"jobset"}
+    locked = {"jobset": "registry.example.org/jobset@sha256:" + "0" * 64}
+    assert fetched.parse("jobset", images=locked).tagged == {}
+
+
 def test_parts_of_a_name_without_a_tag() -> None:
     assert parts("localhost:5000/x") == ("localhost:5000/x", "", "")
 
