@@ -34,8 +34,8 @@ def copies(names: Sequence[str], region: str, registry: str) -> list[Copy]:
             source = published(image, context)
             if source.startswith("/"):
                 raise FactoryError(
-                    f"--region = {region!r}: {image.name} is in EKS's registry of a region, and of this one none is known; "
-                    "name the region of the cluster, e.g. --region eu-central-1"
+                    f"--region = {region!r}: {image.name} is in EKS's registry of a region, and of this one none is"
+                    " known; name the region of the cluster, e.g. --region eu-central-1"
                 )
             name, tag, _ = parts(source)
             found.append(
@@ -52,8 +52,8 @@ def copies(names: Sequence[str], region: str, registry: str) -> list[Copy]:
 def copy(wanted: Sequence[Copy], lock: Path, progress: Progress) -> None:
     """Copies the images with the accounts of `skopeo login`, and writes the digest of each copy to `lock`.
 
-    Every platform of an image is copied, and no byte of it is changed. Raises FactoryError where one fails; what was copied is
-    locked by then.
+    Every platform of an image is copied, and no byte of it is changed. Raises FactoryError where one fails; what was
+    copied is locked by then.
     """
 
     def copied(one: Copy) -> str:
@@ -70,7 +70,7 @@ def copy(wanted: Sequence[Copy], lock: Path, progress: Progress) -> None:
 
 
 def pin(wanted: Sequence[Copy], lock: Path, progress: Progress) -> None:
-    """Writes the digest that each publisher has for an image's tag now to `lock`, and copies nothing. Raises FactoryError."""
+    """Writes the digest that each publisher has for a tag now to `lock`, and copies nothing. Raises FactoryError."""
     _lock(wanted, lambda one: _by_digest(one.source), lock, progress)
 
 

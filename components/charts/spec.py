@@ -1,4 +1,4 @@
-"""What is checked before a controller is installed: its name, what it is told of the site, and the digest of its chart."""
+"""What is checked before a controller is installed: name, facts of the site, and the digest of its chart."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -117,12 +117,18 @@ def _check_needs(violations: Violations, controller: Controller, context: ChartC
             "the EKS user guide lists them under Amazon container image registries for add-ons",
         )
     if context.get("closed"):
-        outside = [image.name for image in controller.images if image.name not in context.get("images", {})]
+        # EKS's own registry is reached by the endpoints of ECR (EKS user guide, "Amazon container image registries").
+        outside = [
+            image.name
+            for image in controller.images
+            if image.name not in context.get("images", {}) and not image.reference.startswith(f"{EKS}/")
+        ]
         violations.unless(
             bool(context.get("registry")) or not outside,
             "context.registry",
             context.get("registry", ""),
-            f"a closed network pulls images from a registry inside it, and {', '.join(outside)} would come from outside",
+            "a closed network pulls images from a registry inside it, and"
+            f" {', '.join(outside)} would come from outside",
             "fill one with `aifactory mirror --to REGISTRY` and name it",
         )
 

@@ -1,4 +1,4 @@
-"""The publishers' own charts and manifests on a real API server: accepted, unchanged by a second deployment, and gone again."""
+"""The publishers' own charts on a real API server: accepted, unchanged by a second deployment, and gone again."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -305,6 +305,11 @@ def test_manifests_get_their_namespace(fetched: Fetched) -> None:
     assert at(found["ClusterRoleBinding"], "subjects", 0, "namespace") == "argo"
 
 
+def test_another_pace_of_probes_is_asked_of_a_chart_of_any_kind(fetched: Fetched) -> None:
+    seen = fetched.declare("jobset", readiness_seconds=1)
+    assert "add-jobset" in seen.inputs()
+
+
 def test_readiness_is_looked_for_at_another_pace() -> None:
     probed: Values = {"name": "a", "readinessProbe": {"httpGet": {}, "periodSeconds": 10}}
     deployment: Values = {"spec": {"replicas": 1, "template": {"spec": {"containers": [probed, {"name": "b"}]}}}}
@@ -383,8 +388,8 @@ def test_a_chart_that_was_not_brought_is_refused_with_the_command(fetched: Fetch
         (
             ("efa-device-plugin",),
             {"region": "moon-1"},
-            "context.region = 'moon-1': the images of efa-device-plugin are in EKS's registry of the region, and of this"
-            " one none is known; the EKS user guide lists them",
+            "context.region = 'moon-1': the images of efa-device-plugin are in EKS's registry of the region, and of"
+            " this one none is known; the EKS user guide lists them",
         ),
         (
             ("jobset",),
@@ -442,8 +447,8 @@ def test_a_chart_that_was_not_brought_is_refused_with_the_command(fetched: Fetch
         (
             ("jobset",),
             {"gpu_taint": "nvidia.com/gpu=true"},
-            "context.gpu_taint = 'nvidia.com/gpu=true': the key of a label or taint is a name, with a domain and a slash"
-            " before it or not; e.g. nvidia.com/gpu",
+            "context.gpu_taint = 'nvidia.com/gpu=true': the key of a label or taint is a name, with a domain and a"
+            " slash before it or not; e.g. nvidia.com/gpu",
         ),
         (("jobset",), {"efa_label": "a b"}, "context.efa_label = 'a b': the key of a label or taint is a name"),
     ],
@@ -461,6 +466,10 @@ def test_every_violation_is_said_at_once(fetched: Fetched) -> None:
 
 def test_a_replaced_image_needs_no_mirror_in_a_closed_network(fetched: Fetched) -> None:
     assert fetched.parse("jobset", closed=True, images={"jobset": "localhost/x:1"}).controllers
+
+
+def test_a_closed_network_reaches_the_registry_of_eks(fetched: Fetched) -> None:
+    assert fetched.parse("efa-device-plugin", closed=True).controllers
 
 
 def test_what_only_the_cloud_knows_may_be_unknown(fetched: Fetched) -> None:
