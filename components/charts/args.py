@@ -10,7 +10,7 @@ class ChartContext(TypedDict):
     """Facts of a site that decide what its controllers are told."""
 
     region: NotRequired[str]
-    """AWS region, e.g. `eu-central-1`; absent where the cluster is not on AWS. Plain: it decides where EKS's images are."""
+    """AWS region, e.g. `eu-central-1`; absent where there is no AWS. Plain: it decides where EKS's images are."""
     cluster_name: NotRequired[pulumi.Input[str]]
     """Name of the EKS cluster, for what calls AWS in its name."""
     vpc_id: NotRequired[pulumi.Input[str]]
@@ -22,7 +22,7 @@ class ChartContext(TypedDict):
     efa_label: NotRequired[str]
     """Key of the label, of value `true`, of nodes with EFA cards; `vpc.amazonaws.com/efa.present` where absent."""
     registry: NotRequired[str]
-    """Registry with copies of every image, HOST[:PORT][/FOLDER], which `aifactory mirror` fills; else the publishers'."""
+    """Registry with copies of every image, HOST[:PORT][/FOLDER], filled by `aifactory mirror`; else the publishers'."""
     closed: NotRequired[bool]
     """Whether the network has no way to the internet: nothing is asked of services without an endpoint in the VPC."""
     monitoring: NotRequired[bool]

@@ -64,7 +64,7 @@ class Image:
     name: str
     """Unique in the catalogue: what a site that replaces the image calls it."""
     reference: str
-    """As published: HOST/PATH:TAG, with `@sha256:...` where its publisher says it. The host `EKS` is the region's own."""
+    """As published: HOST/PATH:TAG, with `@sha256:...` where its publisher says it. `EKS/` is the region's own host."""
 
 
 def eks_registry(region: str) -> str:
