@@ -63,7 +63,7 @@ def device_plugin(context: ChartContext, images: Images) -> Values:
 
 
 def efa_plugin(context: ChartContext, images: Images) -> Values:
-    """On nodes that EC2 says have EFA: elsewhere it crash-loops, and the chart's list of types is as old as the chart."""
+    """On nodes that EC2 says have EFA: elsewhere it crash-loops, and the chart's list of types grows old with it."""
     repository, tag = repository_and_tag(reference(images["efa-device-plugin"], context))
     return {
         "image": {"repository": repository, "tag": tag},
@@ -84,7 +84,7 @@ def dcgm_exporter(context: ChartContext, images: Images) -> Values:
 
 
 def karpenter(context: ChartContext, images: Images) -> Values:
-    """Interruptions come by its queue. In a closed network it asks neither IAM nor the price list: no endpoint has them."""
+    """Interruptions come by its queue. In a closed network it asks neither IAM nor the price list."""
     return {
         # The reference holds the digest.
         "controller": {"image": {**_pair(context, images["karpenter"]), "digest": ""}, "resources": resources(context)},

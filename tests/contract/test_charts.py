@@ -1,21 +1,26 @@
 """The publishers' own charts on a real API server: accepted, unchanged by a second deployment, and gone again."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
 import pytest
+import yaml
 from rich.console import Console
 
 from cli.mirror.charts import fetch
-from components.charts.catalogue import CATALOGUE, CONTROLLERS, GoModule
+from components.charts.argo import FOLDERS
+from components.charts.catalogue import CATALOGUE, CONTROLLERS, MANIFESTS, GoModule
 from components.charts.images import published
 from host.cache import user_cache
 from host.documents import Values, mapping, sequence, text
 from host.progress import Progress
+from host.shell import run
 from tests.support.control_plane import ControlPlane
 from tests.support.engine import Stack
+from toolchain.install import Toolchain
 
 # What needs no publisher but a proxy of Go modules.
 OF_MODULES = tuple(one.name for one in CONTROLLERS if isinstance(one.source, GoModule))
@@ -172,6 +177,23 @@ def test_what_comes_by_go_modules_is_accepted_and_runs_the_images_of_the_catalog
     assert not any("Hook" in kind for kind in kinds)
     assert set(stack.up()) == {"same"}
     destroy(stack)
+
+
+def test_argo_is_what_its_publisher_makes_of_the_same_manifests(charts: Path, tmp_path: Path) -> None:
+    argo = CATALOGUE["argo-workflows"]
+    shutil.copytree(charts / argo.folder / MANIFESTS, tmp_path / MANIFESTS)
+    resources = [f"{MANIFESTS}/{folder}" for folder in FOLDERS]
+    (tmp_path / "kustomization.yaml").write_text(json.dumps({"namespace": argo.namespace, "resources": resources}))
+    made = run([Toolchain().path("kubectl"), "kustomize", tmp_path])
+    wanted = {_identity(one): one for one in map(mapping, cast("list[object]", list(yaml.safe_load_all(made))))}
+    found = {_identity(one): one for one in argo.objects(charts, {})}
+    assert found.keys() == wanted.keys()
+    # The controller is told its image, what it may use, and the image that it adds to each pod.
+    assert {key for key in wanted if found[key] != wanted[key]} == {("Deployment", "workflow-controller")}
+
+
+def _identity(one: Values) -> tuple[str, str]:
+    return text(one["kind"]), text(mapping(one["metadata"])["name"])
 
 
 def _without_a_tag(image: str) -> str:
