@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from components.violations import SpecError, Violation
 from stacks.names import PROJECT
-from stacks.sections import ClusterSection, GpuPoolSection, NetworkSection, SystemPoolSection
+from stacks.sections import ClusterSection, ControllersSection, GpuPoolSection, NetworkSection, SystemPoolSection
 
 # Component -> its argument -> the keys that it is set by.
 KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -37,6 +37,7 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "ObjectStore": {"accounts": ("accountsKeyFile",)},
     "VaultBucket": {"retention_days": ("retentionDays",), "accounts": ("accountsKeyFile",)},
+    "Controllers": dict.fromkeys(ControllersSection.__annotations__, ("controllers",)),
     "Images": {"imagesLock": ("imagesLock",)},
 }
 

@@ -14,7 +14,14 @@ from components.accelerators import AwsAccess
 from components.violations import SpecError, Violation, Violations
 from stacks.names import LAYERS, PROJECT
 from stacks.reader import Reader
-from stacks.sections import ClusterSection, GpuPoolSection, LustreSection, NetworkSection, SystemPoolSection
+from stacks.sections import (
+    ClusterSection,
+    ControllersSection,
+    GpuPoolSection,
+    LustreSection,
+    NetworkSection,
+    SystemPoolSection,
+)
 
 SECTIONS = ("network", "cluster", "systemPool", "gpuPool", "lustre")
 """Keys that hold the arguments of a component at AWS."""
@@ -182,6 +189,7 @@ class PlatformSettings:
     system_pool: SystemPoolSection
     gpu_pool: GpuPoolSection
     lustre: LustreSection
+    controllers: ControllersSection
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -207,6 +215,7 @@ class PlatformSettings:
             system_pool=reader.section("systemPool", SystemPoolSection),
             gpu_pool=reader.section("gpuPool", GpuPoolSection),
             lustre=reader.section("lustre", LustreSection),
+            controllers=reader.section("controllers", ControllersSection),
         )
         reader.violations.unless(
             bool(settings.gpu_instance_type or settings.gpu_node_labels) or settings.gpu_nodes == 0,

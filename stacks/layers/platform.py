@@ -8,6 +8,7 @@ import pulumi_kubernetes
 from pulumi_kubernetes import core, meta
 
 from components.accelerators import AwsAccess
+from components.charts.args import ChartContext
 from components.cluster.existing import ExistingCluster
 from components.filesystem.args import FilesystemArgs
 from components.filesystem.component import Filesystem
@@ -16,6 +17,7 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.roles import OBJECTS_ROLES
 from stacks import contracts
 from stacks.accounts import secrets_of
+from stacks.controllers import declare_controllers
 from stacks.gpu_node import GpuNode
 from stacks.layers import aws_platform
 from stacks.layers.aws_platform import AwsPlatform
@@ -44,6 +46,19 @@ def deploy(stack: StackName) -> None:
     """Makes the platform and publishes its contract in the object store."""
     settings = PlatformSettings.read(of_this_stack(stack))
     base = on_aws(settings, settings.aws) if settings.aws else on_existing(settings)
+    context: ChartContext = {}
+    if base.aws and settings.aws:
+        context = {
+            "region": settings.aws.region,
+            "cluster_name": base.aws.cluster.name,
+            "vpc_id": base.aws.network.vpc_id,
+            "closed": settings.network.get("nat") == "none",
+        }
+    declare_controllers(
+        settings.controllers,
+        context,
+        pulumi.ResourceOptions(provider=base.kubernetes, depends_on=base.aws.ready if base.aws else []),
+    )
     namespace = core.v1.Namespace(
         "factory",
         metadata=meta.v1.ObjectMetaArgs(name=contracts.NAMESPACE),
@@ -61,7 +76,11 @@ def deploy(stack: StackName) -> None:
     filesystem = Filesystem(
         "filesystem",
         shared,
-        pulumi.ResourceOptions.merge(base.aws_options, pulumi.ResourceOptions(providers=[base.kubernetes])),
+        pulumi.ResourceOptions.merge(
+            base.aws_options,
+            # Its folders are made by a Job, which needs a node and the driver that mounts it.
+            pulumi.ResourceOptions(providers=[base.kubernetes], depends_on=base.aws.ready if base.aws else []),
+        ),
     )
     objects = ObjectStore(
         "objects",
