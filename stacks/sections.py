@@ -146,6 +146,49 @@ class LustreSection(TypedDict, total=False):
 
 
 @with_config(STRICT)
+class PullThroughSection(TypedDict):
+    """Images of another registry."""
+
+    prefix: str
+    upstream: str
+    secret_arn: NotRequired[str]
+    role_arn: NotRequired[str]
+
+
+@with_config(STRICT)
+class RegistrySection(TypedDict, total=False):
+    """`aifactory:registry`: the registry of the factory's images on AWS; none is made where `repositories` is absent."""
+
+    repositories: list[str]
+    kms_key_arn: str
+    untagged_days: int
+    pull_through: list[PullThroughSection]
+    cached_days: int
+    registry_scanning: Literal["BASIC", "ENHANCED"]
+    pull_accounts: list[str]
+    replica_regions: list[str]
+
+
+@with_config(STRICT)
+class EntrySection(TypedDict, total=False):
+    """`aifactory:entry`: the load balancer with TLS before the model; none is made where `host` is absent."""
+
+    host: str
+    """The name by which callers ask for the model."""
+    certificate_arn: str
+    """Certificate in ACM, on AWS."""
+    inbound: list[str]
+    scheme: Literal["internal", "public"]
+    ssl_policy: str
+    idle_seconds: int
+    zone_id: str
+    ingress_class: str
+    """IngressClass of a Kubernetes that is not EKS's."""
+    tls_secret: str
+    issuer: str
+
+
+@with_config(STRICT)
 class ControllersSection(TypedDict, total=False):
     """`aifactory:controllers`: the controllers of the cluster, from charts that `aifactory mirror --charts FOLDER` brought."""
 

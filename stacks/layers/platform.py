@@ -10,6 +10,8 @@ from pulumi_kubernetes import core, meta
 from components.accelerators import AwsAccess
 from components.charts.args import ChartContext
 from components.cluster.existing import ExistingCluster
+from components.container_registry.component import ContainerRegistry
+from components.elastic_filesystem.component import ElasticFilesystem
 from components.filesystem.args import FilesystemArgs
 from components.filesystem.component import Filesystem
 from components.object_store.component import ObjectStore
@@ -82,6 +84,24 @@ def deploy(stack: StackName) -> None:
             pulumi.ResourceOptions(providers=[base.kubernetes], depends_on=base.aws.ready if base.aws else []),
         ),
     )
+    state = (
+        ElasticFilesystem(
+            "state",
+            {
+                "namespace": shared["namespace"],
+                "vpc_id": base.aws.network.vpc_id,
+                "subnets": dict(zip(base.aws.network.zones, base.aws.network.private_subnet_ids, strict=True)),
+                "nodes_security_group_id": base.aws.network.security_group_id,
+            },
+            pulumi.ResourceOptions.merge(
+                base.aws_options, pulumi.ResourceOptions(providers=[base.kubernetes], depends_on=base.aws.ready)
+            ),
+        )
+        if base.aws and contracts.has_state_filesystem(settings)
+        else None
+    )
+    if settings.aws and base.aws and "repositories" in settings.registry:
+        ContainerRegistry("registry", {**settings.registry, "region": settings.aws.region}, base.aws_options)
     objects = ObjectStore(
         "objects",
         {
@@ -104,6 +124,9 @@ def deploy(stack: StackName) -> None:
         gpu_node_labels=contracts.gpu_node_labels(settings),
         gpu_node=base.gpu_node,
         region=settings.aws.region if settings.aws else "",
+        state_claim=state.claim if state else filesystem.claim,
+        vpc_id=base.aws.network.vpc_id if base.aws else "",
+        node_security_group_id=base.aws.network.security_group_id if base.aws else "",
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
     pulumi.export("objects_bucket", objects.bucket)
