@@ -40,6 +40,7 @@ NEWER: Mapping[str, tuple[str, ...]] = {
 # Outputs that programs look into.
 MADE: Mapping[str, Values] = {
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:ecr/repository:Repository": {"repositoryUrl": "123456789012.dkr.ecr.us-east-1.amazonaws.com/it"},
     "aws:eks/cluster:Cluster": {"certificateAuthority": {"data": ""}},
     "aws:eks/nodeGroup:NodeGroup": {"resources": [{"autoscalingGroups": [{"name": "eks-nodes"}]}]},
 }
@@ -89,7 +90,7 @@ def site(env: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Decl
     seen: list[Recorded] = []
     for layer, deploy in (("vault", vault.deploy), ("platform", platform.deploy)):
         stack = StackName(env, layer)
-        values = {**of_stack(stack).values, "awsEndpoint": NOWHERE, "awsProfile": ""}
+        values = {**of_stack(stack).values, "awsEndpoint": NOWHERE, "awsProfile": "", "controllers": ""}
         if env == "lab":
             # As `make up` completes it.
             values |= {"kubeconfig": str(tmp_path / "kubeconfig"), "localVolume": "/srv/shared"}
