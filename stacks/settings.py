@@ -342,6 +342,13 @@ def of_this_stack(stack: StackName) -> Reader:
     return Reader(str(stack), {key: config.get(key) or "" for key in _defaults(_project())})
 
 
+def workloads_stacks(env: str) -> list[StackName]:
+    """The stacks of the layer workloads that an environment has configuration of, each team's among them."""
+    folder = _root() / str(_project().get("stackConfigDir", "."))
+    names = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
+    return [StackName.parse(name) for name in names if re.fullmatch(rf"{re.escape(env)}\.workloads(\.[^.]+)?", name)]
+
+
 def of_stack(stack: StackName) -> Reader:
     """The configuration of another stack, read from its file beside this one's. Raises SpecError where there is none."""
     project = _project()

@@ -16,9 +16,11 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.roles import OBJECTS_ROLES
 from stacks import contracts
 from stacks.accounts import secrets_of
+from stacks.fit_preview import check_workloads
 from stacks.gpu_node import GpuNode
 from stacks.layers import aws_platform
 from stacks.layers.aws_platform import AwsPlatform
+from stacks.node_pool import PlannedPools
 from stacks.pod_identities import declare_identities
 from stacks.settings import PlatformSettings, StackName, of_this_stack
 from workloads.images import Images
@@ -43,6 +45,8 @@ class PlatformBase:
 def deploy(stack: StackName) -> None:
     """Makes the platform and publishes its contract in the object store."""
     settings = PlatformSettings.read(of_this_stack(stack))
+    planned = PlannedPools.plan(settings)
+    check_workloads(stack, settings, planned)
     base = on_aws(settings, settings.aws) if settings.aws else on_existing(settings)
     namespace = core.v1.Namespace(
         "factory",
@@ -85,6 +89,8 @@ def deploy(stack: StackName) -> None:
         gpu_node_labels=contracts.gpu_node_labels(settings),
         gpu_node=base.gpu_node,
         region=settings.aws.region if settings.aws else "",
+        pools=planned.pools,
+        filesystem_zone=planned.filesystem_zone,
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
     pulumi.export("objects_bucket", objects.bucket)
