@@ -65,10 +65,10 @@ class Fit:
     violations: Violations
     notes: list[str]
 
-    def standing(self, workloads: Workloads) -> tuple[Demand, ...]:
-        """What always runs, of that which is known to fit."""
+    def standing(self, demands: Sequence[Demand]) -> tuple[Demand, ...]:
+        """What of that which always runs is known to fit."""
         found: tuple[Demand, ...] = ()
-        for demand in workloads.standing:
+        for demand in demands:
             if self.comparable(demand) and self.alone(demand) and self.together(demand, found):
                 found = (*found, demand)
         return found
@@ -108,18 +108,30 @@ class Fit:
                 return False
         return True
 
+    def processor(self, demands: Sequence[Demand]) -> tuple[Demand, ...]:
+        """Those that are on nodes for whose processor there are images. Notes the others, a line a pool."""
+        good: list[Demand] = []
+        arms: dict[NodePool, list[Demand]] = {}
+        for demand in demands:
+            pools = [pool for pool in self.pools if selects(pool, demand)]
+            if pools and all(pool.arm for pool in pools):
+                arms.setdefault(pools[0], []).append(demand)
+            else:
+                good.append(demand)
+        for pool, kept_off in arms.items():
+            self.violations.unless(
+                False,
+                "resources",
+                ", ".join(demand.name for demand in kept_off),
+                f"the images are built for x86-64, and nodes of {pool.kind} have Arm processors"
+                f"{self._changed(kept_off[0])}",
+                f"set {pool.type_key} to a type with an x86-64 processor",
+            )
+        return tuple(good)
+
     def alone(self, demand: Demand) -> bool:
         """Whether one of its pods fits an empty node."""
         pools = [pool for pool in self.pools if selects(pool, demand)]
-        good = self.violations.unless(
-            not all(pool.arm for pool in pools),
-            demand.path,
-            demand.describe(),
-            f"the images are built for x86-64, and nodes of {pools[0].kind} have Arm processors{self._changed(demand)}",
-            f"set {pools[0].type_key} to a type with an x86-64 processor",
-        )
-        if not good:
-            return False
         one = replace(demand, pods=1, zone="")
         if any(place([one], [replace(pool, nodes=1)]) is not None for pool in pools):
             return True
@@ -135,7 +147,7 @@ class Fit:
         room = most_pods(demand, (), self.pools)
         left = most_pods(demand, beside, self.pools)
         nodes = fewest_nodes([demand, *beside], self.pools, pool)
-        each = most_pods(replace(demand, pods=demand.pods, zone=""), (), [replace(pool, nodes=1)])
+        each = most_pods(replace(demand, zone=""), (), [replace(pool, nodes=1)])
         offer = f"{pool.nodes} nodes of {pool.kind} take {room} such pods, {each} each"
         if demand.one_zone and (len(pool.zones) > 1 or demand.zone not in ("", *pool.zones)):
             offer += f", in one zone{demand.zone and f', that of the filesystem, {demand.zone}'}"
@@ -173,7 +185,7 @@ class Fit:
             self.violations.unless(
                 False,
                 f"{demand.path}.{key}",
-                value,
+                int(value) if value == int(value) else value,
                 f"a pod is on one node, and a node of {pool.kind} leaves {round(offered / unit, 2):g} to pods{beside}"
                 f"{self._changed(demand)}",
                 remedy,
@@ -193,8 +205,9 @@ def check_fit(
 ) -> list[str]:
     """What could not be compared, a line each. Raises SpecError where workloads surely do not fit."""
     fit = Fit(subject=subject, pools=pools, before=cache(before), violations=Violations(subject), notes=[])
-    standing = fit.standing(workloads)
-    for demand in workloads.stages:
+    good = fit.processor((*workloads.standing, *workloads.stages))
+    standing = fit.standing([demand for demand in good if demand in workloads.standing])
+    for demand in (one for one in good if one in workloads.stages):
         if fit.comparable(demand) and fit.alone(demand):
             fit.together(demand, standing)
     fit.violations.raise_if_any()

@@ -33,7 +33,11 @@ class Recorder(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
         inputs = cast("dict[str, object]", args.inputs)
         self.seen.append(Recorded(args.name, args.typ, dict(inputs)))
-        return f"{args.name}-id", {**inputs, "arn": f"arn:aws:test:us-east-1:123456789012:{args.name}", **COMPUTED.get(args.typ, {})}
+        return f"{args.name}-id", {
+            **inputs,
+            "arn": f"arn:aws:test:us-east-1:123456789012:{args.name}",
+            **COMPUTED.get(args.typ, {}),
+        }
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]]]:
         raise AssertionError(f"a component asked for {args.token}")
