@@ -67,7 +67,7 @@ class Accelerator:
         return sum(card.efa for card in self.network_cards)
 
 
-def nvidia_gpus(facts: InstanceType) -> list[Gpu]:
+def nvidia_gpus(facts: NodeType) -> list[Gpu]:
     """The kinds of NVIDIA GPUs that a type has; empty where it has none."""
     return [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
 

@@ -12,7 +12,7 @@ from components.violations import Violations
 from stacks.changes import changes
 from stacks.demand import GIB, Demand
 from stacks.node_pool import NodePool
-from stacks.placement import admits, fewest_nodes, most_pods, place, selects
+from stacks.placement import Node, admits, fewest_nodes, most_pods, place, selects
 from workloads.inference.spec import GATEWAY
 from workloads.recipe import STAGES, Resources
 from workloads.tracking import spec as tracking
@@ -147,8 +147,9 @@ class Fit:
         room = most_pods(demand, (), self.pools)
         left = most_pods(demand, beside, self.pools)
         nodes = fewest_nodes([demand, *beside], self.pools, pool)
-        each = most_pods(replace(demand, zone=""), (), [replace(pool, nodes=1)])
-        offer = f"{pool.nodes} nodes of {pool.kind} take {room} such pods, {each} each"
+        each = Node(pool, "").room(demand)
+        have = "1 node" if pool.nodes == 1 else f"{pool.nodes} nodes"
+        offer = f"{have} of {pool.kind} for {room} such pods, {each} each"
         if demand.one_zone and (len(pool.zones) > 1 or demand.zone not in ("", *pool.zones)):
             offer += f", in one zone{demand.zone and f', that of the filesystem, {demand.zone}'}"
         if left < room:
@@ -160,7 +161,7 @@ class Fit:
             False,
             f"{demand.path}.pods",
             demand.pods,
-            f"all pods of a job run at once, each with {demand.describe()}, and in the pool {pool.name} {offer}"
+            f"all pods of a job run at once, each with {demand.describe()}, and the pool {pool.name} has {offer}"
             f"{self._changed(demand, *beside)}",
             ", or ".join(remedy) or "ask for less, or take another instance type",
         )

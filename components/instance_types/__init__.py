@@ -69,6 +69,7 @@ class NodeType(TypedDict):
     VCpuInfo: _VCpus
     MemoryInfo: _Memory
     NetworkInfo: _Network
+    GpuInfo: NotRequired[_GpuInfo]
 
 
 class InstanceType(NodeType):
@@ -76,7 +77,6 @@ class InstanceType(NodeType):
 
     PlacementGroupInfo: _Placement
     SupportedUsageClasses: list[str]
-    GpuInfo: NotRequired[_GpuInfo]
     InstanceStorageInfo: NotRequired[_Storage]
 
 
