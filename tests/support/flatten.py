@@ -19,7 +19,8 @@ from lab.plugins.aws.schema import alternatives, properties, schema_of, wire_nam
 from tests.unit.components.recorder import COMPUTED, Recorded, Recorder, declared
 
 FLAT = PROGRAMS / "flat" / "__main__.py"
-OPEN, CLOSE = "\u00ab", "\u00bb"
+# Of signs that JSON leaves as they are.
+OPEN, CLOSE = "~(", ")~"
 # Programs take an ARN apart: its mark stands where the resource does.
 ARN = "arn:aws:marked:us-east-1:123456789012:"
 HEAD = '''"""The same resources as one writes them down without components: written by `python -m tests.support.flatten`."""
