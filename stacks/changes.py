@@ -8,8 +8,8 @@ from stacks.placement import place, selects
 
 
 def changes(before: Sequence[NodePool], now: Sequence[NodePool], demands: Sequence[Demand]) -> list[str]:
-    """What of the pools of the first demand is another than it was, by the keys that set it; nothing where the workloads
-    did not fit before either.
+    """What is another than it was of the pools that the first demand is on, by the keys that set it; nothing where the
+    workloads did not fit before either.
     """
     if not before or place(demands, before) is None:
         return []

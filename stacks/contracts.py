@@ -70,8 +70,8 @@ class PlatformContract:
     def plan(cls, settings: PlatformSettings) -> Self:
         """From configuration; the kubeconfig of an EKS cluster is known to AWS alone and stays unknown.
 
-        What nodes have is left out: asking EC2 takes time, and only what compares work with them needs it (`gpu_node_of`,
-        `pools_of`).
+        What nodes have is left out: asking EC2 takes time, and only what compares work with them needs it
+        (`gpu_node_of`, `pools_of`).
         """
         return cls(
             namespace=NAMESPACE,

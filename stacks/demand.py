@@ -36,7 +36,7 @@ class Demand:
 
     @property
     def one_zone(self) -> bool:
-        """Whether all pods are in one zone: EFA's traffic does not leave it (EC2 user guide, "Elastic Fabric Adapter")."""
+        """Whether all pods are in one zone: EFA's traffic does not leave it (EC2 user guide, "EFA")."""
         return self.efa > 0
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Whether every declared workload fits the declared pools: a pod that fits no node waits for ever, and a job of many with it.
+"""Whether every declared workload fits the declared pools: a pod that fits no node waits for ever, and its job with it.
 
 What is refused has no chance. DaemonSets, the platform's add-ons and what the kernel takes are not counted.
 """

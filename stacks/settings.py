@@ -367,9 +367,8 @@ def of_stack(stack: StackName, root: Path | None = None) -> Reader:
 
 def workloads_stacks(env: str) -> list[StackName]:
     """The stacks of the layer workloads that an environment has configuration of, each team's among them."""
-    folder = _root() / str(_project().get("stackConfigDir", "."))
-    names = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
-    return [StackName.parse(name) for name in names if re.fullmatch(rf"{re.escape(env)}\.workloads(\.[^.]+)?", name)]
+    files = (_root() / str(_project().get("stackConfigDir", "."))).glob(f"Pulumi.{env}.workloads.*yaml")
+    return [StackName.parse(name) for name in sorted(file.stem.removeprefix("Pulumi.") for file in files)]
 
 
 def _project() -> Mapping[str, object]:

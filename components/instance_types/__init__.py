@@ -1,8 +1,8 @@
-"""EC2's own answers about instance types with NVIDIA GPUs, and about common ones of a system pool: `table.json`, an extract
-of DescribeInstanceTypes.
+"""EC2's own answers about instance types with NVIDIA GPUs, and about common ones of a system pool: `table.json`, an
+extract of DescribeInstanceTypes.
 
-What EC2 says of a type does not change while the type exists, so a preview needs neither an account nor a request to know
-it. `python -m components.instance_types` makes the extract anew.
+What EC2 says of a type does not change while the type exists, so a preview needs neither an account nor a request to
+know it. `python -m components.instance_types` makes the extract anew.
 """
 
 import json

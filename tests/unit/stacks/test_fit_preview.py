@@ -11,7 +11,7 @@ import yaml
 
 from components.violations import SpecError
 from host.cache import REPOSITORY
-from stacks import contracts
+from stacks import contracts, published
 from stacks.fit_preview import check_workloads
 from stacks.layers import platform
 from stacks.node_pool import NodePool, PlannedPools
@@ -83,12 +83,18 @@ def test_shrinking_a_pool_failed_only_the_next_layers_preview(project: Path) -> 
 def test_the_change_is_named_by_what_was_published(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = PlannedPools.plan(PlatformSettings.read(of_stack(STACK))).pools
 
-    def published(*_: object) -> dict[str, object]:
+    def answered(*_: object) -> dict[str, object]:
         return {"pools": before}
 
-    monkeypatch.setattr(contracts, "published", published)
+    monkeypatch.setattr(contracts, "published", answered)
     configure(project, "aws.platform", gpuNodes="3")
     assert "(aifactory:gpuNodes was 5, is 3)" in refused()
+
+
+def test_a_store_that_does_not_answer_hides_no_refusal(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts, "published", published.published)
+    configure(project, "aws.platform", gpuNodes="3", objectsEndpoint="http://127.0.0.1:1")
+    assert "was" not in refused()
 
 
 def test_every_team_is_judged(project: Path) -> None:
