@@ -109,7 +109,7 @@ def _gpu_pools(settings: PlatformSettings, notes: list[str]) -> tuple[NodePool, 
     pool = NodePool(
         name=POOL,
         instance_type=settings.gpu_instance_type,
-        labels=pool_labels(POOL),
+        labels=pool_labels(POOL, efa=False),
         taints=(GPU_TAINT.key,),
         zones=(zone,) if zone else (),
         nodes=settings.gpu_nodes if most is None else most,
@@ -117,7 +117,8 @@ def _gpu_pools(settings: PlatformSettings, notes: list[str]) -> tuple[NodePool, 
         type_key=f"{PROJECT}:gpuInstanceType",
     )
     try:
-        return (_with_facts(pool, [node_type_of(settings.gpu_instance_type, settings.aws)]),)
+        known = _with_facts(pool, [node_type_of(settings.gpu_instance_type, settings.aws)])
+        return (replace(known, labels=pool_labels(POOL, efa=bool(known.efa))),)
     except SpecError as error:
         notes.append(f"workloads were not compared with the nodes of the GPU pool: {error}")
         return (pool,)

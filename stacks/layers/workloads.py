@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -13,6 +14,7 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.store import StoreError, code_of, s3_of
 from components.violations import SpecError, Violation
 from stacks import contracts
+from stacks.entry import declare_entry
 from stacks.fit import Workloads, check_fit
 from stacks.names import PROJECT
 from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
@@ -77,7 +79,8 @@ def deploy(stack: StackName) -> None:
         {
             "namespace": contracts.NAMESPACE,
             "image": images.workloads,
-            "claim": CLAIM,
+            # Published, or planned from configuration: a name in both.
+            "claim": cast("str", platform.state_claim),
             "pull_secret": pull_secret,
         },
         there,
@@ -113,6 +116,7 @@ def deploy(stack: StackName) -> None:
             after=[access],
         )
         pulumi.export("model", serving.model)
+        declare_entry(settings, platform, provider, [serving])
 
 
 def by_identity(

@@ -21,7 +21,7 @@ from workloads.spec import Program
 P5 = NodePool(
     name=POOL,
     instance_type="p5.48xlarge",
-    labels=pool_labels(POOL),
+    labels=pool_labels(POOL, efa=True),
     taints=("nvidia.com/gpu",),
     zones=("us-east-1a",),
     nodes=5,

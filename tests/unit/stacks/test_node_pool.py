@@ -5,6 +5,7 @@ from collections.abc import Generator, Mapping
 
 import pytest
 
+from components.gpu_pool.spec import POOL, pool_labels
 from components.violations import SpecError
 from stacks.node_pool import PlannedPools
 from stacks.reader import Reader
@@ -51,6 +52,7 @@ def test_an_example_has_the_pools_that_it_declares() -> None:
     gpu, system = found.pools
     assert (gpu.name, gpu.instance_type, gpu.nodes, gpu.nodes_key) == ("gpu", "p5.48xlarge", 5, "aifactory:gpuNodes")
     assert (gpu.gpus, gpu.efa, gpu.millicores, gpu.pods, gpu.arm) == (8, 32, 191_450, 100, False)
+    assert gpu.labels == pool_labels(POOL, efa=True)
     assert (gpu.taints, gpu.zones) == (("nvidia.com/gpu",), ("us-east-1a",))
     assert (system.name, system.instance_type, system.nodes) == ("system", "r7i.8xlarge", 2)
     assert (system.taints, system.zones, system.gpus) == ((), ("us-east-1a", "us-east-1b"), 0)
