@@ -386,6 +386,12 @@ def of_stack(stack: StackName, root: Path | None = None) -> Reader:
     return Reader(str(stack), {**_defaults(project), **values})
 
 
+def workloads_stacks(env: str) -> list[StackName]:
+    """The stacks of the layer workloads that an environment has configuration of, each team's among them."""
+    files = (_root() / str(_project().get("stackConfigDir", "."))).glob(f"Pulumi.{env}.workloads.*yaml")
+    return [StackName.parse(name) for name in sorted(file.stem.removeprefix("Pulumi.") for file in files)]
+
+
 def _project() -> Mapping[str, object]:
     return _load(_root() / "Pulumi.yaml")
 

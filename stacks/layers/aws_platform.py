@@ -29,6 +29,7 @@ from components.system_pool.component import SystemPool
 from components.violations import SpecError
 from components.zones import check_zones
 from stacks.keys import SeveralErrors
+from stacks.node_pool import training_zone
 from stacks.providers import aws_provider
 from stacks.sections import NetworkSection
 from stacks.settings import PlatformSettings
@@ -153,10 +154,8 @@ def gpu_pool_args(
 
 
 def _zone_index(settings: PlatformSettings, zones: list[str]) -> int:
-    """Place of the zone in which nodes train, and with them their filesystem: that of their reservation, or the first."""
-    capacity = settings.gpu_pool.get("capacity")
-    zone = capacity.get("zone", "") if capacity else ""
-    return zones.index(str(zone)) if zone in zones else 0
+    """Place of the zone in which nodes train."""
+    return zones.index(training_zone(settings, zones))
 
 
 def _network(settings: PlatformSettings, access: AwsAccess, there: pulumi.ResourceOptions) -> NetworkOutputs:

@@ -20,9 +20,11 @@ from components.object_store.roles import OBJECTS_ROLES
 from stacks import contracts
 from stacks.accounts import secrets_of
 from stacks.controllers import declare_controllers
+from stacks.fit_preview import check_workloads
 from stacks.gpu_node import GpuNode
 from stacks.layers import aws_platform
 from stacks.layers.aws_platform import AwsPlatform
+from stacks.node_pool import PlannedPools
 from stacks.pod_identities import declare_identities
 from stacks.settings import PlatformSettings, StackName, of_this_stack
 from workloads.images import Images
@@ -47,6 +49,8 @@ class PlatformBase:
 def deploy(stack: StackName) -> None:
     """Makes the platform and publishes its contract in the object store."""
     settings = PlatformSettings.read(of_this_stack(stack))
+    planned = PlannedPools.plan(settings)
+    check_workloads(stack, settings, planned)
     base = on_aws(settings, settings.aws) if settings.aws else on_existing(settings)
     context: ChartContext = {}
     if base.aws and settings.aws:
@@ -127,6 +131,8 @@ def deploy(stack: StackName) -> None:
         state_claim=state.claim if state else filesystem.claim,
         vpc_id=base.aws.network.vpc_id if base.aws else "",
         node_security_group_id=base.aws.network.security_group_id if base.aws else "",
+        pools=planned.pools,
+        filesystem_zone=planned.filesystem_zone,
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
     pulumi.export("objects_bucket", objects.bucket)
