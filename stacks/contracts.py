@@ -10,11 +10,12 @@ from components.filesystem.spec import CLAIM
 from components.gpu_pool.spec import POOL, POOL_LABEL
 from components.object_store.resources import Object
 from components.violations import SpecError
+from stacks.configuration import of_stack
 from stacks.gpu_node import GpuNode
 from stacks.names import NAMESPACE
 from stacks.node_pool import NodePool, PlannedPools
 from stacks.published import VERSION, PlatformFields, VaultFields, key_of, published
-from stacks.settings import PlatformSettings, StackName, Store, VaultSettings, of_stack
+from stacks.settings import PlatformSettings, StackName, Store, VaultSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

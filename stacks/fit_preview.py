@@ -9,10 +9,11 @@ import pulumi
 
 from components.violations import SpecError
 from stacks import contracts
+from stacks.configuration import of_stack, workloads_stacks
 from stacks.fit import Workloads, check_fit
 from stacks.keys import SeveralErrors
 from stacks.node_pool import PlannedPools
-from stacks.settings import PlatformSettings, StackName, of_stack, workloads_stacks
+from stacks.settings import PlatformSettings, StackName
 from workloads.plan import recipe_of
 from workloads.recipe import Recipe
 

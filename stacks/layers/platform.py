@@ -19,6 +19,7 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.roles import OBJECTS_ROLES
 from stacks import contracts
 from stacks.accounts import secrets_of
+from stacks.configuration import of_this_stack
 from stacks.controllers import declare_controllers
 from stacks.fit_preview import check_workloads
 from stacks.gpu_node import GpuNode
@@ -26,7 +27,7 @@ from stacks.layers import aws_platform
 from stacks.layers.aws_platform import AwsPlatform
 from stacks.node_pool import PlannedPools
 from stacks.pod_identities import declare_identities
-from stacks.settings import PlatformSettings, StackName, of_this_stack
+from stacks.settings import PlatformSettings, StackName
 from workloads.images import Images
 
 

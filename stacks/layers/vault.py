@@ -9,9 +9,10 @@ from components.object_store.roles import VAULT_ROLES
 from components.vault.component import VaultBucket
 from stacks import contracts
 from stacks.accounts import secrets_of
+from stacks.configuration import of_this_stack
 from stacks.pod_identities import writers
 from stacks.providers import aws_provider
-from stacks.settings import StackName, Store, VaultSettings, of_this_stack
+from stacks.settings import StackName, Store, VaultSettings
 
 
 def deploy(stack: StackName) -> None:

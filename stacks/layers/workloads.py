@@ -14,10 +14,11 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.store import StoreError, code_of, s3_of
 from components.violations import SpecError, Violation
 from stacks import contracts
+from stacks.configuration import of_this_stack
 from stacks.entry import declare_entry
 from stacks.fit import Workloads, check_fit
 from stacks.names import PROJECT
-from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
+from stacks.settings import StackName, Store, WorkloadsSettings
 from workloads import preview
 from workloads.access.args import AccessArgs
 from workloads.access.component import Access

@@ -17,9 +17,10 @@ from benchmarks.terraform import NotAtHand, Terraform
 from host.documents import Values, mapping
 from lab.plugins.aws.recorder import recorded
 from stacks import contracts
+from stacks.configuration import of_stack
 from stacks.layers import platform, vault
 from stacks.names import PROJECT
-from stacks.settings import StackName, VaultSettings, of_stack
+from stacks.settings import StackName, VaultSettings
 from tests.support.judge import Declaration, judge
 from tests.unit.components.recorder import Recorded, Recorder, declared
 

@@ -16,9 +16,10 @@ from components.gpu_pool.spec import POOL_LABEL
 from policies.pack import RULES
 from policies.resource import PolicyResource
 from policies.rules.workload import gpu_limits
+from stacks.configuration import of_stack
 from stacks.layers import platform, vault, workloads
 from stacks.names import LAYERS, PROJECT
-from stacks.settings import StackName, of_stack
+from stacks.settings import StackName
 from tests.local_moto import local_moto
 from tests.unit.components.recorder import Recorder, declared
 from workloads.access import callers

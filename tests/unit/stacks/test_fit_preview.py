@@ -12,11 +12,12 @@ import yaml
 from components.violations import SpecError
 from host.cache import REPOSITORY
 from stacks import contracts, published
+from stacks.configuration import of_stack
 from stacks.fit_preview import check_workloads
 from stacks.layers import platform
 from stacks.node_pool import NodePool, PlannedPools
 from stacks.published import PlatformFields, fields
-from stacks.settings import PROJECT, PlatformSettings, StackName, of_stack
+from stacks.settings import PROJECT, PlatformSettings, StackName
 from tests.unit.components.recorder import Recorder, declared
 
 STACK = StackName("aws", "platform")

@@ -7,9 +7,10 @@ import pytest
 
 from components.gpu_pool.spec import POOL, pool_labels
 from components.violations import SpecError
+from stacks.configuration import of_stack
 from stacks.node_pool import PlannedPools
 from stacks.reader import Reader
-from stacks.settings import PlatformSettings, StackName, of_stack
+from stacks.settings import PlatformSettings, StackName
 from tests.local_moto import local_moto
 
 NOWHERE = "http://127.0.0.1:1"
