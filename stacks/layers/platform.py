@@ -43,7 +43,7 @@ class PlatformBase:
 def deploy(stack: StackName) -> None:
     """Makes the platform and publishes its contract in the object store."""
     settings = PlatformSettings.read(of_this_stack(stack))
-    base = on_aws(settings, settings.aws) if settings.aws else on_existing(settings)
+    base = on_aws(stack, settings, settings.aws) if settings.aws else on_existing(settings)
     namespace = core.v1.Namespace(
         "factory",
         metadata=meta.v1.ObjectMetaArgs(name=contracts.NAMESPACE),
@@ -101,9 +101,9 @@ def on_existing(settings: PlatformSettings) -> PlatformBase:
     )
 
 
-def on_aws(settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
+def on_aws(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
     """A network, an EKS cluster in it with its add-ons and its nodes and, where one is configured, a GPU pool."""
-    made = aws_platform.deploy(settings, access)
+    made = aws_platform.deploy(stack, settings, access)
     return PlatformBase(
         kubernetes=made.cluster.provider,
         kubeconfig=made.cluster.kubeconfig,

@@ -172,7 +172,6 @@ CASES = (
         changed={"tags": OTHER_TAGS},
         removed=("tags.stage",),
         replaced={"bucket": "example-by-another-name"},
-        lacks={"import": "tags are recorded in the state alone"},
     ),
     Case(
         name="role",

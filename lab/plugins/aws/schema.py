@@ -34,6 +34,11 @@ class Schema:
     """Properties of which another value is another resource, as far as the docstrings say it."""
     outputs: Mapping[str, object]
 
+    @property
+    def tagged(self) -> bool:
+        """Whether the provider's default tags are put on it; an Auto Scaling group has tags of another form."""
+        return "tags" in self.inputs and "tagsAll" in self.outputs
+
     def failures(self, values: Values) -> dict[str, str]:
         """What is wrong with inputs, by dotted path: unknown, missing, or of another type."""
         return dict(_object_failures(self.inputs, self.required, values, ""))
