@@ -61,7 +61,14 @@ def deploy(stack: StackName) -> None:
     filesystem = Filesystem(
         "filesystem",
         shared,
-        pulumi.ResourceOptions.merge(base.aws_options, pulumi.ResourceOptions(providers=[base.kubernetes])),
+        pulumi.ResourceOptions.merge(
+            base.aws_options,
+            pulumi.ResourceOptions(
+                providers=[base.kubernetes],
+                # Its driver mounts it for pods, and outlives what they mount.
+                depends_on=base.aws.ready if base.aws else None,
+            ),
+        ),
     )
     objects = ObjectStore(
         "objects",
