@@ -7,6 +7,7 @@ import typing
 from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import cast
 
 import pulumi
@@ -21,6 +22,9 @@ FORCES_NEW = re.compile(r"forces? (a )?(new|replacement)|forces? the (creation|r
 
 # Names that the SDK's own aliases refer to, and that its generated modules do not import.
 FORWARD: Mapping[str, object] = {"Output": pulumi.Output, "T": typing.TypeVar("T")}
+# The SDK's modules load at the first access, and of two threads at once one sees a module that is half loaded
+# (python/cpython#114763): a type that exists was refused now and then.
+_LOADING = Lock()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +51,11 @@ class Schema:
 @cache
 def schema_of(token: str) -> Schema | None:
     """The schema of a type token, e.g. `aws:ec2/natGateway:NatGateway`; None where the SDK has no such type."""
+    with _LOADING:
+        return _loaded(token)
+
+
+def _loaded(token: str) -> Schema | None:
     parts = TOKEN.fullmatch(token)
     if parts is None:
         return None
