@@ -342,10 +342,14 @@ def of_this_stack(stack: StackName) -> Reader:
     return Reader(str(stack), {key: config.get(key) or "" for key in _defaults(_project())})
 
 
-def of_stack(stack: StackName) -> Reader:
-    """The configuration of another stack, read from its file beside this one's. Raises SpecError where there is none."""
-    project = _project()
-    folder = _root() / str(project.get("stackConfigDir", "."))
+def of_stack(stack: StackName, root: Path | None = None) -> Reader:
+    """The configuration of another stack, read from its file beside this one's, or in the project at `root`.
+
+    Raises SpecError where there is none.
+    """
+    root = root or _root()
+    project = _load(root / "Pulumi.yaml")
+    folder = root / str(project.get("stackConfigDir", "."))
     path = folder / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         rule = "a layer is planned from the configuration of the layers below it, and there is no such file"
@@ -381,7 +385,8 @@ def _load(path: Path) -> Mapping[str, object]:
 
 def _defaults(project: Mapping[str, object]) -> dict[str, str]:
     schema = _mapping(project.get("config"))
-    return {key.removeprefix(f"{PROJECT}:"): str(_mapping(entry).get("default", "")) for key, entry in schema.items()}
+    # An empty section is one that is not set.
+    return {key.removeprefix(f"{PROJECT}:"): str(_mapping(entry).get("default") or "") for key, entry in schema.items()}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -15,9 +15,9 @@ MACHINE: InstanceType = {
     "MemoryInfo": {"SizeInMiB": 4096},
     "NetworkInfo": {
         "NetworkCards": [
-            {"NetworkCardIndex": 0, "InterfaceTypes": ["interface"]},
-            {"NetworkCardIndex": 1, "InterfaceTypes": ["efa", "efa-only"]},
-            {"NetworkCardIndex": 2, "InterfaceTypes": ["efa", "efa-only"]},
+            {"NetworkCardIndex": 0, "MaximumNetworkInterfaces": 2, "InterfaceTypes": ["interface"]},
+            {"NetworkCardIndex": 1, "MaximumNetworkInterfaces": 2, "InterfaceTypes": ["efa", "efa-only"]},
+            {"NetworkCardIndex": 2, "MaximumNetworkInterfaces": 2, "InterfaceTypes": ["efa", "efa-only"]},
         ]
     },
     "GpuInfo": {
