@@ -33,9 +33,11 @@ import pulumi_kubernetes
 
 from components.accelerators import AwsAccess
 from stacks.providers import aws_provider
+from stacks.settings import StackName
 
 config = pulumi.Config()
-provider = aws_provider(AwsAccess(region="us-east-1", endpoint=config.require("endpoint")))
+access = AwsAccess(region="us-east-1", endpoint=config.require("endpoint"))
+provider = aws_provider(access, StackName("benchmark", "platform"))
 on_aws = pulumi.ResourceOptions(provider=provider)
 '''
 
