@@ -25,7 +25,7 @@ OPEN, CLOSE = "~(", ")~"
 ARN = "arn:aws:marked:us-east-1:123456789012:"
 HEAD = '''"""The same resources as one writes them down without components: written by `python -m tests.support.flatten`."""
 # fmt: off
-# ruff: noqa: E501, I001
+# ruff: noqa: E501
 
 import pulumi
 import pulumi_kubernetes

@@ -1,6 +1,6 @@
 """The same resources as one writes them down without components: written by `python -m tests.support.flatten`."""
 # fmt: off
-# ruff: noqa: E501, I001
+# ruff: noqa: E501
 
 import pulumi
 import pulumi_kubernetes

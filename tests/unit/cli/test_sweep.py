@@ -160,7 +160,6 @@ def protecting() -> None:
     ElasticFilesystem(
         "state",
         {
-            "region": "us-east-1",
             "vpc_id": "vpc-1",
             "subnets": {"us-east-1a": "subnet-1"},
             "nodes_security_group_id": "sg-1",

@@ -71,7 +71,10 @@ class Account:
 
 
 def specified(kind: "ResourceTypeType", tags: dict[str, str]) -> "Sequence[TagSpecificationTypeDef]":
-    return [{"ResourceType": kind, "Tags": listed(tags)}] if tags else []
+    found: list[TagSpecificationTypeDef] = [
+        {"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    ]
+    return found if tags else []
 
 
 def listed(tags: dict[str, str]) -> list[dict[str, str]]:
