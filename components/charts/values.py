@@ -6,13 +6,11 @@ from typing import cast
 
 from components.charts.args import ChartContext
 from components.charts.images import Image, reference, repository_and_tag
-from components.gpu_pool.spec import TAINT
+from components.gpu_pool.spec import EFA_LABEL, TAINT
 
 Values = dict[str, object]
 Images = Mapping[str, Image]
 
-EFA_LABEL = "vpc.amazonaws.com/efa.present"
-"""Label of nodes with EFA cards, where a site names no other; its value is `true`."""
 GPU_LABEL = "nvidia.com/gpu.present"
 """Label that pools of GPU nodes have from birth; the charts' own affinity waits for Node Feature Discovery."""
 # Of CPU nothing is limited here: that slows a controller down when it has most to do. What charts limit by themselves

@@ -9,7 +9,7 @@ import runpy
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import pulumi
 
@@ -126,7 +126,8 @@ def _value(value: object, kind: object, variables: Mapping[tuple[str, str], str]
         shown = (f"{names.get(key, key)!r}: {_value(item, kinds.get(key), variables)}" for key, item in items)
         return "{" + ", ".join(shown) + "}"
     if isinstance(value, list):
-        member = next((one.__args__[0] for one in alternatives(kind) if getattr(one, "__args__", ())), None)
+        members = (get_args(one) for one in alternatives(kind))
+        member = next((cast("object", found[0]) for found in members if found), None)
         return "[" + ", ".join(_value(item, member, variables) for item in sequence(cast("object", value))) + "]"
     if isinstance(value, str) and OPEN in value:
         return _reference(value, variables)

@@ -31,19 +31,40 @@ cluster = Cluster(
     },
     on_aws,
 )
-common = {"cluster_name": cluster.name, "cluster_version": cluster.version, "region": access.region}
-before = EksAddons("addons-before-nodes", {**common, "names": BEFORE_NODES, "after": cluster.ready}, on_aws)
+before = EksAddons(
+    "addons-before-nodes",
+    {
+        "cluster_name": cluster.name,
+        "cluster_version": cluster.version,
+        "region": access.region,
+        "names": BEFORE_NODES,
+        "after": cluster.ready,
+    },
+    on_aws,
+)
 system = SystemPool(
     "system",
     {
-        **common,
+        "cluster_name": cluster.name,
+        "cluster_version": cluster.version,
+        "region": access.region,
         "subnet_ids": network.private_subnet_ids,
         "security_group_id": network.security_group_id,
         "after": [*network.routes, *before.ready],
     },
     on_aws,
 )
-EksAddons("addons", {**common, "names": ON_NODES, "after": system.ready}, on_aws)
+EksAddons(
+    "addons",
+    {
+        "cluster_name": cluster.name,
+        "cluster_version": cluster.version,
+        "region": access.region,
+        "names": ON_NODES,
+        "after": system.ready,
+    },
+    on_aws,
+)
 GpuPool(
     "gpu",
     {
