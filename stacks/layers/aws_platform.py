@@ -32,7 +32,7 @@ from stacks.keys import SeveralErrors
 from stacks.node_pool import training_zone
 from stacks.providers import aws_provider
 from stacks.sections import NetworkSection
-from stacks.settings import PlatformSettings
+from stacks.settings import PlatformSettings, StackName
 from workloads.spec import SHARED_FOLDERS
 
 
@@ -48,10 +48,10 @@ class AwsPlatform:
     accelerator: Accelerator | None
 
 
-def deploy(settings: PlatformSettings, access: AwsAccess) -> AwsPlatform:
+def deploy(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> AwsPlatform:
     """Declares it. Raises SpecError with all that the components' rules and EC2 refuse, before anything is declared."""
     accelerator = ask(settings, access)
-    provider = aws_provider(access)
+    provider = aws_provider(access, stack)
     there = pulumi.ResourceOptions(providers=[provider])
     network = _network(settings, access, there)
     control_plane = network.private_subnet_ids[:FEWEST_ZONES]

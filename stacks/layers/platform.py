@@ -52,7 +52,7 @@ def deploy(stack: StackName) -> None:
     settings = PlatformSettings.read(of_this_stack(stack))
     planned = PlannedPools.plan(settings)
     check_workloads(stack, settings, planned)
-    base = on_aws(settings, settings.aws) if settings.aws else on_existing(settings)
+    base = on_aws(stack, settings, settings.aws) if settings.aws else on_existing(settings)
     context: ChartContext = {}
     if base.aws and settings.aws:
         context = {
@@ -150,9 +150,9 @@ def on_existing(settings: PlatformSettings) -> PlatformBase:
     )
 
 
-def on_aws(settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
+def on_aws(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
     """A network, an EKS cluster in it with its add-ons and its nodes and, where one is configured, a GPU pool."""
-    made = aws_platform.deploy(settings, access)
+    made = aws_platform.deploy(stack, settings, access)
     return PlatformBase(
         kubernetes=made.cluster.provider,
         kubeconfig=made.cluster.kubeconfig,

@@ -42,5 +42,5 @@ def _bucket(name: str, stack: StackName, settings: VaultSettings, store: Store, 
             "accounts": secrets_of(name, VAULT_ROLES, settings.accounts_key_file),
             "writers": writers(stack.env, settings.factory_account, region) if region else {},
         },
-        pulumi.ResourceOptions(providers=[aws_provider(on_aws, name)] if on_aws else []),
+        pulumi.ResourceOptions(providers=[aws_provider(on_aws, stack, name)] if on_aws else []),
     )

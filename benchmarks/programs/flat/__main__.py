@@ -8,9 +8,11 @@ from pulumi_aws import cloudwatch, ec2, eks, iam, kms, vpc
 
 from components.accelerators import AwsAccess
 from stacks.providers import aws_provider
+from stacks.settings import StackName
 
 config = pulumi.Config()
-provider = aws_provider(AwsAccess(region="us-east-1", endpoint=config.require("endpoint")))
+access = AwsAccess(region="us-east-1", endpoint=config.require("endpoint"))
+provider = aws_provider(access, StackName("benchmark", "platform"))
 on_aws = pulumi.ResourceOptions(provider=provider)
 
 r39 = cloudwatch.LogGroup('cluster-logs', name='/aws/eks/stack-cluster/cluster', retention_in_days=365, opts=on_aws)
