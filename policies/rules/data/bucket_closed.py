@@ -1,12 +1,11 @@
-"""Data of a factory is for its own accounts."""
+"""Buckets that nobody else reaches."""
 
-import json
-from collections.abc import Iterator
-from typing import cast
+from policies.expect import expect, is_true, statements
+from policies.narrowing import is_narrowed, values_of
+from policies.resource import UNKNOWN, PolicyResource, Values, mapping, sequence, text
+from policies.rule import Config, Findings, ResourceRule, Severity, Undecided, Violation
 
-from policies.resource import PolicyResource, Values, differs, mapping, sequence, text
-from policies.rules.storage.narrowing import is_narrowed, values_of
-
+FOR_SOME = "a statement that allows names who may"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 BUCKET = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
@@ -22,45 +21,40 @@ POLICY = (
 EVERYONE = ("/global/AllUsers", "/global/AuthenticatedUsers")
 
 
-def violations(resource: PolicyResource) -> Iterator[str]:
+def check(resource: PolicyResource, config: Config) -> Findings:
     """What opens a bucket to everyone."""
     if resource.kind == BLOCK:
         for key in BLOCKS:
-            if differs(resource.props.get(key), True):
-                yield f"{key} is not true: the bucket may be opened to the public; set it"
+            yield from expect(resource.props, key, is_true, "a bucket cannot be opened to the public", "set it")
     if resource.kind in ACL:
         yield from _acl(resource.props)
     if resource.kind in POLICY:
+        if resource.props.get("policy") is UNKNOWN:
+            yield Undecided("policy")
         yield from _statements(resource.props.get("policy"))
 
 
-def _acl(props: Values) -> Iterator[str]:
+def _acl(props: Values) -> Findings:
     acl = text(props.get("acl"))
     if acl.startswith("public-") or acl == "authenticated-read":
-        yield f"acl is {acl}: everyone may read the bucket; leave it out"
+        yield Violation("acl", acl, "no list lets everyone read the bucket", "leave it out")
     grants = [*sequence(props.get("grants")), *sequence(mapping(props.get("accessControlPolicy")).get("grants"))]
     for grant in map(mapping, grants):
         group = text(grant.get("uri")) or text(mapping(grant.get("grantee")).get("uri"))
         if group.endswith(EVERYONE):
-            yield f"a grant is for {group.rpartition('/')[2]}: name the accounts that may"
+            yield Violation("grants", group.rpartition("/")[2], "a grant names an account")
 
 
-def _statements(policy: object) -> Iterator[str]:
-    if isinstance(policy, str):
-        try:
-            policy = cast("object", json.loads(policy)) if policy else {}
-        except ValueError:
-            # No JSON: the store refuses it itself.
-            return
-    for statement in map(mapping, values_of(mapping(policy), "Statement")):
+def _statements(policy: object) -> Findings:
+    for statement in statements(policy):
         name = text(statement.get("Sid")) or "without a Sid"
         if statement.get("Effect") != "Allow" or is_narrowed(statement.get("Condition")):
             continue
         if "NotPrincipal" in statement:
-            yield f"policy statement {name} allows everyone but some: name the accounts that may"
+            yield Violation(f"policy statement {name}", "for everyone but some", FOR_SOME)
         elif _is_everyone(statement.get("Principal")):
             kept = ", for no condition of it narrows whom" if statement.get("Condition") else ""
-            yield f"policy statement {name} allows everyone{kept}: name the accounts that may"
+            yield Violation(f"policy statement {name}", f"for everyone{kept}", FOR_SOME)
 
 
 def _is_everyone(principal: object) -> bool:
@@ -68,3 +62,15 @@ def _is_everyone(principal: object) -> bool:
         return principal == "*"
     parts = mapping(principal)
     return any("*" in values_of(parts, kind) for kind in parts)
+
+
+RULE = ResourceRule(
+    id="storage-no-public-bucket",
+    title="No bucket is open to the public.",
+    why="Data of a factory is for its own accounts; what was public once was copied.",
+    severity=Severity.CRITICAL,
+    frameworks={},
+    remedy="name the accounts that may",
+    kinds=tuple(dict.fromkeys((BLOCK, *ACL, *POLICY))),
+    check=check,
+)

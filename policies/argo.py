@@ -1,6 +1,7 @@
 """Argo's workflows: the pods of their templates, as they are when defaults and patches are applied."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
@@ -10,10 +11,14 @@ from policies.resource import UNKNOWN, Values, mapping, sequence, text
 
 # What makes a template one; a workflow's templates are told from other lists of that name by it.
 TYPES = ("container", "script", "containerSet", "resource", "dag", "steps", "data", "http", "plugin", "suspend")
+TEMPLATE = re.compile(r"templates\[[^\]]*\]$|\.inline$")
 # Containers that Argo itself adds to the pods of a template, of its own image.
 EXECUTOR = ("init", "wait")
 # Settings of a pod that a template has or else its workflow.
-INHERITED = ("nodeSelector", "affinity", "tolerations")
+INHERITED = (
+    *("nodeSelector", "affinity", "tolerations", "securityContext", "serviceAccountName"),
+    *("automountServiceAccountToken", "activeDeadlineSeconds", "hostNetwork"),
+)
 
 
 def is_workflow(value: object) -> bool:
@@ -56,13 +61,19 @@ def pods(path: str, spec: Values) -> Iterator[tuple[str, Values]]:
             "initContainers": sequence(template.get("initContainers")),
             "containers": [{**single, "name": "main"}] if single else several,
             "sidecars": sequence(template.get("sidecars")),
-            **{key: template.get(key) or spec.get(key) for key in INHERITED},
+            "volumes": [*sequence(spec.get("volumes")), *sequence(template.get("volumes"))],
+            **{key: template[key] if key in template else spec.get(key) for key in INHERITED},
         }
         for patch in (spec.get("podSpecPatch"), template.get("podSpecPatch")):
             for document in parsed(text(patch)) or []:
                 pod = merged(pod, mapping(document))
         pod["containers"] = [_executor(mapping(one)) for one in sequence(pod["containers"])]
         yield at, pod
+
+
+def is_template(path: str) -> bool:
+    """Whether a pod's path is that of a template of Argo's, which has a container of Argo's own beside."""
+    return TEMPLATE.search(path) is not None
 
 
 def documents(path: str, spec: Values) -> Iterator[tuple[str, object]]:
