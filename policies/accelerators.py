@@ -4,7 +4,9 @@ import re
 
 from policies.resource import Values, mapping, sequence, text
 
-GPU = re.compile(r"nvidia\.com/(gpu|mig-.+)(\.shared)?|amd\.com/gpu|aws\.amazon\.com/neuron(core|device)?|gpu\.intel\.com/\w+")
+GPU = re.compile(
+    r"nvidia\.com/(gpu|mig-.+)(\.shared)?|amd\.com/gpu|aws\.amazon\.com/neuron(core|device)?|gpu\.intel\.com/\w+"
+)
 """Whole GPUs, parts of one (MIG), and accelerators of other makers."""
 GPU_TAINT = "nvidia.com/gpu"
 GPU_LABEL = "nvidia.com/gpu.present"

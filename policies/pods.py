@@ -74,10 +74,12 @@ def containers(path: str, pod: Values) -> Iterator[tuple[str, Values]]:
             yield f"{path}.{part}[{name}]", mapping(container)
 
 
-def workflows(resource: PolicyResource) -> Iterator[tuple[str, Values]]:
+def workflows(resource: PolicyResource) -> list[tuple[str, Values]]:
     """Path and spec of each workflow of Argo that an object is or makes."""
-    if resource.kind.startswith("kubernetes:"):
-        yield from _workflows("", resource.props)
+    if "workflows" not in resource.seen:
+        judged = resource.kind.startswith("kubernetes:")
+        resource.seen["workflows"] = list(_workflows("", resource.props)) if judged else []
+    return resource.seen["workflows"]
 
 
 def _pods(path: str, value: object) -> Iterator[tuple[str, Values]]:

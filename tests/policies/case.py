@@ -40,9 +40,7 @@ class Case:
         """A resource of the case."""
         path = f"{self.within}${self.kind}" if self.within else self.kind
         urn = f"urn:pulumi:aws.platform::aifactory::{path}::one"
-        return PolicyResource(
-            kind=self.kind, props=props, urn=urn, protected=self.protected, provider=self.provider
-        )
+        return PolicyResource(kind=self.kind, props=props, urn=urn, protected=self.protected, provider=self.provider)
 
 
 def changed(props: Mapping[str, object], path: str, value: object) -> dict[str, object]:
@@ -145,7 +143,11 @@ def deployment(pod: Mapping[str, object], **spec: object) -> dict[str, object]:
 
 def job_set(pod: Mapping[str, object], **spec: object) -> dict[str, object]:
     """A JobSet of a pod."""
-    job: dict[str, object] = {"parallelism": 2, "backoffLimit": 0, "template": {"spec": {**pod, "restartPolicy": "Never"}}}
+    job: dict[str, object] = {
+        "parallelism": 2,
+        "backoffLimit": 0,
+        "template": {"spec": {**pod, "restartPolicy": "Never"}},
+    }
     jobs = [{"name": "worker", "template": {"spec": job}}]
     return {
         "kind": "JobSet",

@@ -1,6 +1,7 @@
 """Buckets that nobody else reaches."""
 
 from policies.expect import expect, is_true, statements
+from policies.frameworks import Framework
 from policies.narrowing import is_narrowed, values_of
 from policies.resource import UNKNOWN, PolicyResource, Values, mapping, sequence, text
 from policies.rule import Config, Findings, ResourceRule, Severity, Undecided, Violation
@@ -69,7 +70,12 @@ RULE = ResourceRule(
     title="No bucket is open to the public.",
     why="Data of a factory is for its own accounts; what was public once was copied.",
     severity=Severity.CRITICAL,
-    frameworks={},
+    frameworks={
+        Framework.NIST_800_53: ("AC-3", "AC-4", "SC-7"),
+        Framework.PCI_DSS: ("1.3.1", "7.2.1"),
+        Framework.SOC_2: ("CC6.1",),
+        Framework.ISO_27001: ("A.8.3",),
+    },
     remedy="name the accounts that may",
     kinds=tuple(dict.fromkeys((BLOCK, *ACL, *POLICY))),
     check=check,

@@ -1,6 +1,7 @@
 """Object Lock of vault buckets."""
 
 from policies.expect import at_least, expect, is_true, one_of
+from policies.frameworks import Framework
 from policies.resource import PolicyResource
 from policies.rule import Config, Findings, ResourceRule, Severity, Violation
 from policies.types import AWS_BUCKET, AWS_LOCK, OWN_BUCKET, VAULT
@@ -32,7 +33,13 @@ RULE = ResourceRule(
     title="A vault bucket is locked, in compliance mode, and protected.",
     why="A vault that can be emptied is none.",
     severity=Severity.CRITICAL,
-    frameworks={},
+    frameworks={
+        Framework.NIST_800_53: ("AU-9", "CP-9(3)", "CP-9(8)", "SI-12"),
+        Framework.PCI_DSS: ("10.3.2", "10.3.4", "10.5.1"),
+        Framework.SOC_2: ("A1.2", "CC6.1"),
+        Framework.ISO_27001: ("A.8.13", "A.5.33"),
+        Framework.EU_AI_ACT: ("18(1)", "19(1)"),
+    },
     remedy="set it",
     kinds=(VAULT, OWN_BUCKET, AWS_BUCKET, AWS_LOCK),
     check=check,

@@ -1,8 +1,11 @@
 """Limits and a pool for pods that ask for GPUs."""
 
+from policies.accelerators import POOL, asked, of_a_pool
+from policies.frameworks import Framework
 from policies.pods import KINDS, containers, of_pods
 from policies.resource import UNKNOWN, Values, mapping, sequence, text
 from policies.rule import MISSING, Findings, ResourceRule, Severity, Violation
+
 
 def _pod(at: str, pod: Values) -> Findings:
     asking = {path: container for path, container in containers(at, pod) if asked(container)}
@@ -37,7 +40,12 @@ RULE = ResourceRule(
     title="A GPU workload has limits and runs on a declared pool.",
     why="Without bounds it starves the pool; on no pool it waits for ever or runs where no GPU is.",
     severity=Severity.HIGH,
-    frameworks={},
+    frameworks={
+        Framework.NIST_800_53: ("SC-6", "SC-5"),
+        Framework.KUBESCAPE: ("C-0270", "C-0271"),
+        Framework.OWASP_LLM: ("LLM10",),
+        Framework.MITRE_ATLAS: ("AML.M0036",),
+    },
     remedy=f"set {POOL}, or the labels of GPU nodes that exist already",
     kinds=KINDS,
     check=of_pods(_pod),

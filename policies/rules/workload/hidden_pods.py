@@ -1,6 +1,7 @@
 """Pods that no rule can see."""
 
 from policies import argo, secrets
+from policies.frameworks import Framework
 from policies.pods import KINDS, containers, pods, workflows
 from policies.resource import PolicyResource, Values, mapping, sequence, text
 from policies.rule import Config, Findings, ResourceRule, Severity, Violation
@@ -67,7 +68,7 @@ RULE = ResourceRule(
     title="Every pod can be judged before it runs.",
     why="What no rule can see is not what every rule lets pass: it is named, so that somebody looks.",
     severity=Severity.MEDIUM,
-    frameworks={},
+    frameworks={Framework.NIST_800_53: ("CA-7", "CM-8"), Framework.SOC_2: ("CC7.1",)},
     remedy="write it without expressions",
     kinds=KINDS,
     check=check,

@@ -6,6 +6,7 @@ Everyone who may read a pod reads its environment and its commands.
 from collections.abc import Iterator
 
 from policies import argo, secrets
+from policies.frameworks import Framework
 from policies.pods import KINDS, containers, pods, unknown_places, workflows
 from policies.resource import PolicyResource, Values, mapping, sequence, text
 from policies.rule import Config, Findings, ResourceRule, Severity, Violation
@@ -80,7 +81,16 @@ RULE = ResourceRule(
     title="No secret lies in plain text in a pod's environment, command or arguments.",
     why="Everyone who may read a pod reads its environment and its commands, and so does every log of the API.",
     severity=Severity.HIGH,
-    frameworks={},
+    frameworks={
+        Framework.NIST_800_53: ("IA-5(7)", "SC-28"),
+        Framework.PCI_DSS: ("8.6.2",),
+        Framework.SOC_2: ("CC6.1",),
+        Framework.ISO_27001: ("A.5.17",),
+        Framework.CIS_EKS: ("4.4.1",),
+        Framework.KUBESCAPE: ("C-0012",),
+        Framework.EU_AI_ACT: ("15(5)",),
+        Framework.OWASP_LLM: ("LLM02", "LLM07"),
+    },
     remedy="take it from a Secret (valueFrom, or a file)",
     kinds=KINDS,
     check=check,

@@ -1,0 +1,3 @@
+"""Cases."""
+from tests.policies.case import Case
+CASES: tuple[Case, ...] = ()
