@@ -1,3 +1,289 @@
-"""Cases."""
-from tests.policies.case import Case
-CASES: tuple[Case, ...] = ()
+"""Cases of the pack cluster."""
+
+from policies.types import ACCESS_POLICY, ADDON, CLUSTER, EKS_CLUSTER, LAUNCH_TEMPLATE, NODE_GROUP
+from tests.policies.case import DELETED, Case
+
+CASES: tuple[Case, ...] = (
+    Case(
+        rule="eks-cluster-endpoint-closed",
+        kind=EKS_CLUSTER,
+        good={
+            "version": "1.34",
+            "vpcConfig": {"endpointPublicAccess": False, "endpointPrivateAccess": True},
+            "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "encryptionConfig": {"provider": {"keyArn": "arn:x"}, "resources": ["secrets"]},
+            "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+            "deletionProtection": True,
+            "upgradePolicy": {"supportType": "STANDARD"},
+        },
+        bad=(
+            ("vpcConfig.endpointPublicAccess", True),
+            ("vpcConfig.endpointPublicAccess", DELETED),
+            ("vpcConfig.endpointPrivateAccess", False),
+        ),
+        unknown=(
+            "vpcConfig",
+            "vpcConfig.endpointPublicAccess",
+        ),
+    ),
+    Case(
+        rule="eks-cluster-logs",
+        kind=EKS_CLUSTER,
+        good={
+            "version": "1.34",
+            "vpcConfig": {"endpointPublicAccess": False, "endpointPrivateAccess": True},
+            "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "encryptionConfig": {"provider": {"keyArn": "arn:x"}, "resources": ["secrets"]},
+            "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+            "deletionProtection": True,
+            "upgradePolicy": {"supportType": "STANDARD"},
+        },
+        bad=(
+            ("enabledClusterLogTypes", ["api"]),
+            ("enabledClusterLogTypes", DELETED),
+        ),
+        unknown=("enabledClusterLogTypes",),
+    ),
+    Case(
+        rule="eks-cluster-secrets-encrypted",
+        kind=EKS_CLUSTER,
+        good={
+            "version": "1.34",
+            "vpcConfig": {"endpointPublicAccess": False, "endpointPrivateAccess": True},
+            "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "encryptionConfig": {"provider": {"keyArn": "arn:x"}, "resources": ["secrets"]},
+            "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+            "deletionProtection": True,
+            "upgradePolicy": {"supportType": "STANDARD"},
+        },
+        bad=(("encryptionConfig", DELETED),),
+        unknown=("encryptionConfig",),
+    ),
+    Case(
+        rule="eks-cluster-access-api",
+        kind=EKS_CLUSTER,
+        good={
+            "version": "1.34",
+            "vpcConfig": {"endpointPublicAccess": False, "endpointPrivateAccess": True},
+            "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "encryptionConfig": {"provider": {"keyArn": "arn:x"}, "resources": ["secrets"]},
+            "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+            "deletionProtection": True,
+            "upgradePolicy": {"supportType": "STANDARD"},
+        },
+        bad=(
+            ("accessConfig.authenticationMode", "API_AND_CONFIG_MAP"),
+            ("accessConfig.bootstrapClusterCreatorAdminPermissions", True),
+            ("accessConfig", DELETED),
+        ),
+        unknown=("accessConfig",),
+    ),
+    Case(
+        rule="eks-cluster-deletion-protected",
+        kind=EKS_CLUSTER,
+        good={
+            "version": "1.34",
+            "vpcConfig": {"endpointPublicAccess": False, "endpointPrivateAccess": True},
+            "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "encryptionConfig": {"provider": {"keyArn": "arn:x"}, "resources": ["secrets"]},
+            "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+            "deletionProtection": True,
+            "upgradePolicy": {"supportType": "STANDARD"},
+        },
+        bad=(
+            ("deletionProtection", False),
+            ("deletionProtection", DELETED),
+        ),
+        unknown=("deletionProtection",),
+    ),
+    Case(
+        rule="eks-cluster-support-chosen",
+        kind=EKS_CLUSTER,
+        good={
+            "version": "1.34",
+            "vpcConfig": {"endpointPublicAccess": False, "endpointPrivateAccess": True},
+            "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "encryptionConfig": {"provider": {"keyArn": "arn:x"}, "resources": ["secrets"]},
+            "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+            "deletionProtection": True,
+            "upgradePolicy": {"supportType": "STANDARD"},
+        },
+        bad=(("upgradePolicy", DELETED),),
+        unknown=("upgradePolicy",),
+    ),
+    Case(
+        rule="eks-cluster-version-floor",
+        kind=EKS_CLUSTER,
+        good={
+            "version": "1.34",
+            "vpcConfig": {"endpointPublicAccess": False, "endpointPrivateAccess": True},
+            "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "encryptionConfig": {"provider": {"keyArn": "arn:x"}, "resources": ["secrets"]},
+            "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+            "deletionProtection": True,
+            "upgradePolicy": {"supportType": "STANDARD"},
+        },
+        bad=(
+            ("version", "1.29"),
+            ("version", DELETED),
+        ),
+        unknown=("version",),
+    ),
+    Case(
+        rule="cluster-public-cidrs",
+        kind=CLUSTER,
+        good={"admins": ["arn:aws:iam::1:role/a"], "public_cidrs": ["198.51.100.0/24"]},
+        bad=(("public_cidrs", ["0.0.0.0/0"]),),
+        unknown=("public_cidrs",),
+    ),
+    Case(
+        rule="cluster-admins-named",
+        kind=CLUSTER,
+        good={"admins": ["arn:aws:iam::111122223333:role/platform"]},
+        bad=(
+            ("admins", ["arn:aws:iam::111122223333:root"]),
+            ("admins", ["arn:aws:iam::111122223333:user/bob"]),
+        ),
+        unknown=("admins",),
+    ),
+    Case(
+        rule="eks-access-no-cluster-admin",
+        kind=ACCESS_POLICY,
+        good={"policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"},
+        bad=(("policyArn", "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"),),
+        unknown=("policyArn",),
+    ),
+    Case(
+        rule="eks-node-imdsv2",
+        kind=LAUNCH_TEMPLATE,
+        good={
+            "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+            "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true"}}],
+            "userData": "IyEvYmluL2Jhc2gKZWNobyBoZWxsbwo=",
+        },
+        bad=(
+            ("metadataOptions.httpTokens", "optional"),
+            ("metadataOptions.httpPutResponseHopLimit", 2),
+            ("metadataOptions", DELETED),
+        ),
+        unknown=("metadataOptions",),
+    ),
+    Case(
+        rule="eks-node-volume-encrypted",
+        kind=LAUNCH_TEMPLATE,
+        good={
+            "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+            "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true"}}],
+            "userData": "IyEvYmluL2Jhc2gKZWNobyBoZWxsbwo=",
+        },
+        bad=(
+            ("blockDeviceMappings.0.ebs.encrypted", "false"),
+            ("blockDeviceMappings.0.ebs.encrypted", DELETED),
+        ),
+        unknown=("blockDeviceMappings",),
+    ),
+    Case(
+        rule="eks-node-no-public-address",
+        kind=LAUNCH_TEMPLATE,
+        good={
+            "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+            "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true"}}],
+            "userData": "IyEvYmluL2Jhc2gKZWNobyBoZWxsbwo=",
+        },
+        bad=(("networkInterfaces", [{"associatePublicIpAddress": "true"}]),),
+        unknown=("networkInterfaces",),
+    ),
+    Case(
+        rule="eks-node-no-secret-user-data",
+        kind=LAUNCH_TEMPLATE,
+        good={
+            "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+            "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true"}}],
+            "userData": "IyEvYmluL2Jhc2gKZWNobyBoZWxsbwo=",
+        },
+        bad=(
+            ("userData", "ZXhwb3J0IERCX1BBU1NXT1JEPWh1bnRlcjIK"),
+            ("userData", "-----BEGIN PRIVATE KEY-----"),
+        ),
+        unknown=("userData",),
+    ),
+    Case(
+        rule="eks-node-no-ssh",
+        kind=LAUNCH_TEMPLATE,
+        good={
+            "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+            "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true"}}],
+            "userData": "IyEvYmluL2Jhc2gKZWNobyBoZWxsbwo=",
+        },
+        bad=(("keyName", "bob"),),
+        unknown=("keyName",),
+    ),
+    Case(
+        rule="eks-node-update-gradual",
+        kind=NODE_GROUP,
+        good={"updateConfig": {"maxUnavailable": 1}},
+        bad=(
+            ("updateConfig", DELETED),
+            ("updateConfig", {"maxUnavailablePercentage": 100}),
+        ),
+        unknown=("updateConfig",),
+    ),
+    Case(
+        rule="eks-addon-network-policy",
+        kind=ADDON,
+        good={
+            "addonName": "vpc-cni",
+            "addonVersion": "v1.22.4-eksbuild.3",
+            "podIdentityAssociations": [{"serviceAccount": "aws-node", "roleArn": "arn:x"}],
+            "configurationValues": '{"enableNetworkPolicy": "true"}',
+            "resolveConflictsOnUpdate": "PRESERVE",
+        },
+        bad=(
+            ("configurationValues", DELETED),
+            ("configurationValues", '{"enableNetworkPolicy": "false"}'),
+        ),
+        unknown=("configurationValues",),
+    ),
+    Case(
+        rule="eks-addon-pinned",
+        kind=ADDON,
+        good={
+            "addonName": "vpc-cni",
+            "addonVersion": "v1.22.4-eksbuild.3",
+            "podIdentityAssociations": [{"serviceAccount": "aws-node", "roleArn": "arn:x"}],
+            "configurationValues": '{"enableNetworkPolicy": "true"}',
+            "resolveConflictsOnUpdate": "PRESERVE",
+        },
+        bad=(("addonVersion", DELETED),),
+        unknown=("addonVersion",),
+    ),
+    Case(
+        rule="eks-addon-own-role",
+        kind=ADDON,
+        good={
+            "addonName": "vpc-cni",
+            "addonVersion": "v1.22.4-eksbuild.3",
+            "podIdentityAssociations": [{"serviceAccount": "aws-node", "roleArn": "arn:x"}],
+            "configurationValues": '{"enableNetworkPolicy": "true"}',
+            "resolveConflictsOnUpdate": "PRESERVE",
+        },
+        bad=(("podIdentityAssociations", DELETED),),
+        unknown=(
+            "podIdentityAssociations",
+            "addonName",
+        ),
+    ),
+    Case(
+        rule="eks-addon-keeps-settings",
+        kind=ADDON,
+        good={
+            "addonName": "vpc-cni",
+            "addonVersion": "v1.22.4-eksbuild.3",
+            "podIdentityAssociations": [{"serviceAccount": "aws-node", "roleArn": "arn:x"}],
+            "configurationValues": '{"enableNetworkPolicy": "true"}',
+            "resolveConflictsOnUpdate": "PRESERVE",
+        },
+        bad=(("resolveConflictsOnUpdate", "OVERWRITE"),),
+        unknown=("resolveConflictsOnUpdate",),
+    ),
+)

@@ -1,3 +1,5 @@
 """Cases."""
+
 from tests.policies.case import Case
+
 CASES: tuple[Case, ...] = ()
