@@ -90,8 +90,8 @@ def schema(rule: Rule) -> dict[str, object]:
     return {**settings, EXEMPTIONS: dict(SCHEMA)}
 
 
-def _plain(value: object) -> object:
-    return list(sequence(value)) if isinstance(value, tuple) else value
+def _plain(value: int | tuple[str, ...]) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _exemption(rule: Rule, index: int, value: object, faults: list[str]) -> Exemption | None:

@@ -11,7 +11,7 @@ from concurrent import futures
 from threading import Event
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
 from policies.config import ConfigError, RuleConfig, schema
@@ -148,7 +148,7 @@ def _info(rule: Rule) -> analyzer_pb2.PolicyInfo:
             ),
         ],
     )
-    info.configSchema.properties.update(schema(rule))
+    info.configSchema.properties.CopyFrom(json_format.ParseDict(schema(rule), struct_pb2.Struct()))
     return info
 
 

@@ -17,6 +17,7 @@ class Deleted:
 
 
 DELETED = Deleted()
+EMPTY: dict[str, object] = {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,23 +85,22 @@ POD: dict[str, object] = {
     "automountServiceAccountToken": False,
     "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}],
 }
+GPU_CONTAINER: dict[str, object] = {
+    **CONTAINER,
+    "resources": {
+        "requests": {"cpu": "8", "memory": "64Gi", "vpc.amazonaws.com/efa": "4", "hugepages-2Mi": "5120Mi"},
+        "limits": {
+            "cpu": "8",
+            "memory": "64Gi",
+            "nvidia.com/gpu": "1",
+            "vpc.amazonaws.com/efa": "4",
+            "hugepages-2Mi": "5120Mi",
+        },
+    },
+}
 GPU_POD: dict[str, object] = {
     **POD,
-    "containers": [
-        {
-            **CONTAINER,
-            "resources": {
-                "requests": {"cpu": "8", "memory": "64Gi", "vpc.amazonaws.com/efa": "4", "hugepages-2Mi": "5120Mi"},
-                "limits": {
-                    "cpu": "8",
-                    "memory": "64Gi",
-                    "nvidia.com/gpu": "1",
-                    "vpc.amazonaws.com/efa": "4",
-                    "hugepages-2Mi": "5120Mi",
-                },
-            },
-        }
-    ],
+    "containers": [GPU_CONTAINER],
     "nodeSelector": {"aifactory/pool": "gpu"},
     "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
     "volumes": [{"name": "memory", "emptyDir": {"medium": "Memory", "sizeLimit": "16Gi"}}],

@@ -4,8 +4,9 @@ import pytest
 
 from policies.judge import describe
 from policies.pack import RULES
-from policies.resource import UNKNOWN, PolicyResource
-from policies.rule import Finding, ResourceRule, Undecided, Violation
+from policies.resource import NOTHING_KNOWN, UNKNOWN, PolicyResource
+from policies.rule import Finding, ResourceRule, Rule, Undecided, Violation
+from policies.types import VAULT, WORKFLOW
 from tests.policies.case import Case, changed
 from tests.policies.cases import cluster, data, gpu, identity, model, network, vault, workload
 
@@ -13,6 +14,11 @@ CASES = (
     *(*vault.CASES, *gpu.CASES, *model.CASES, *network.CASES),
     *(*cluster.CASES, *workload.CASES, *data.CASES, *identity.CASES),
 )
+
+
+def kinds_of(rule: Rule) -> list[str]:
+    kinds = rule.kinds if isinstance(rule, ResourceRule) else ()
+    return [WORKFLOW if kind.endswith("*") else kind for kind in kinds]
 
 
 def found(case: Case, resource: PolicyResource) -> list[Finding]:
@@ -60,4 +66,20 @@ def test_every_rule_of_resources_has_cases() -> None:
     resource_rules = {name for name, rule in RULES.items() if isinstance(rule, ResourceRule)}
     assert resource_rules - {case.rule for case in CASES} == set()
     without = {case.rule for case in CASES} - {case.rule for case in CASES if case.unknown}
-    assert without == set()
+    # Whether a resource is protected is always known.
+    assert without == {"stack-stateful-kept"}
+
+
+@pytest.mark.parametrize("kind", sorted({kind for rule in RULES.values() for kind in kinds_of(rule)}))
+@pytest.mark.parametrize("within", ["", VAULT])
+def test_nothing_that_is_unknown_breaks_a_rule(kind: str, within: str) -> None:
+    resource = PolicyResource(
+        kind=kind,
+        props=NOTHING_KNOWN,
+        provider=NOTHING_KNOWN,
+        urn=f"urn:pulumi:a.vault::aifactory::{within}${kind}::one",
+        protected=True,
+    )
+    for rule in RULES.values():
+        if isinstance(rule, ResourceRule) and rule.judges(kind):
+            assert [one for one in rule.check(resource, {}) if isinstance(one, Violation)] == []

@@ -9,7 +9,7 @@ from google.protobuf import struct_pb2
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
 
 from policies.pack import RULES
-from policies.resource import UNKNOWN, PolicyResource
+from policies.resource import PolicyResource
 from policies.rule import ResourceRule
 from policies.rules.workload import gpu_limits, hidden_pods, image_digest, plain_secret
 from policies.wire import unpacked
@@ -206,37 +206,3 @@ def test_a_value_that_is_unknown_keeps_no_rule_from_the_others() -> None:
         "cpu",
         "memory",
     ]
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        *("kubernetes:apps/v1:Deployment", WORKFLOW, "aws:s3/bucket:Bucket", "aifactory:vault:VaultBucket"),
-        *(
-            "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-            "aws:s3/bucketAcl:BucketAcl",
-            "aws:s3/bucketPolicy:BucketPolicy",
-        ),
-        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
-    ],
-)
-def test_nothing_that_is_unknown_breaks_a_rule(kind: str) -> None:
-    urn = "urn:pulumi:a.vault::aifactory::aifactory:vault:VaultBucket$aws:s3/x::lock"
-    every = (
-        "spec",
-        "policy",
-        "acl",
-        "grants",
-        "rule",
-        "object_lock",
-        "objectLock",
-        "objectLockEnabled",
-        "defaultRetentionDays",
-    )
-    props: dict[str, object] = dict.fromkeys(
-        (*every, "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), UNKNOWN
-    )
-    resource = PolicyResource(kind=kind, props=props, urn=urn, protected=True)
-    assert [
-        one for rule in RULES.values() if isinstance(rule, ResourceRule) for one in violations(rule, resource)
-    ] == []

@@ -6,30 +6,25 @@ from policies.frameworks import Framework
 from policies.pods import KINDS, of_containers
 from policies.resource import Values, mapping, sequence, text
 from policies.rule import Findings, ResourceRule, Severity, Violation
-from policies.serving import is_server, words
+from policies.serving import given, is_server, words
 
-FLAGS = ("--trust-remote-code", "--trust_remote_code", "--allow-pickle")
+FLAGS = {"--trust-remote-code", "--trust_remote_code", "--allow-pickle"}
 PICKLES = re.compile(r".*\.(pt|pth|pkl|pickle|ckpt|bin)$")
 FORMATS = ("pt", "npcache", "pickle")
 
 
 def _container(path: str, container: Values, pod: Values) -> Findings:
-    given = words(container)
-    for flag in FLAGS:
-        if flag in [one.partition("=")[0] for one in given]:
-            yield Violation(f"{path}.args", flag, "no code comes with weights")
-    for word, after in zip(given, [*given[1:], ""], strict=True):
-        loaded = after if word == "--load-format" else word.removeprefix("--load-format=")
-        if word.startswith("--load-format") and loaded in FORMATS:
+    for flag in {word.partition("=")[0] for word in words(container)} & FLAGS:
+        yield Violation(f"{path}.args", flag, "no code comes with weights")
+    for loaded in given(container, "--load-format"):
+        if loaded in FORMATS:
             yield Violation(f"{path}.args", f"--load-format {loaded}", "weights are safetensors")
-        if is_server(container) and (word == "--model" and PICKLES.fullmatch(after)):
-            yield Violation(f"{path}.args", "--model of a pickle", "weights are safetensors")
+    if is_server(container) and any(map(PICKLES.fullmatch, given(container, "--model"))):
+        yield Violation(f"{path}.args", "--model of a pickle", "weights are safetensors")
     for variable in map(mapping, sequence(container.get("env"))):
-        if text(variable.get("name")).endswith("TRUST_REMOTE_CODE") and text(variable.get("value")).lower() in (
-            "1",
-            "true",
-        ):
-            yield Violation(f"{path}.env[{text(variable.get('name'))}]", "on", "no code comes with weights")
+        name, value = text(variable.get("name")), text(variable.get("value"))
+        if name.endswith("TRUST_REMOTE_CODE") and value.lower() in ("1", "true"):
+            yield Violation(f"{path}.env[{name}]", "on", "no code comes with weights")
 
 
 RULE = ResourceRule(

@@ -4,7 +4,7 @@ from policies.frameworks import Framework
 from policies.pods import KINDS, containers, of_pods
 from policies.resource import Values, text
 from policies.rule import Findings, ResourceRule, Severity, Violation
-from policies.serving import is_server, words
+from policies.serving import given, is_server, words
 
 
 def _pod(path: str, pod: Values) -> Findings:
@@ -17,9 +17,7 @@ def _pod(path: str, pod: Values) -> Findings:
             yield Violation(
                 f"{path}.containers", "without a gateway", "each answer is recorded before it leaves the pod"
             )
-        given = words(server)
-        hosts = [after for word, after in zip(given, [*given[1:], ""], strict=True) if word == "--host"]
-        hosts += [word.removeprefix("--host=") for word in given if word.startswith("--host=")]
+        hosts = given(server, "--host")
         if not hosts or any(host not in ("127.0.0.1", "localhost", "::1") for host in hosts):
             yield Violation(
                 f"{where}.args", "--host beyond the loopback", "callers reach a server by its gateway alone"

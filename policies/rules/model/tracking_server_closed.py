@@ -4,15 +4,13 @@ from policies.frameworks import Framework
 from policies.pods import KINDS, of_containers
 from policies.resource import Values
 from policies.rule import MISSING, Findings, ResourceRule, Severity, Violation
-from policies.serving import words
+from policies.serving import given, words
 
 
 def _container(path: str, container: Values, pod: Values) -> Findings:
-    given = words(container)
-    if "mlflow" not in given or "server" not in given:
+    if not {"mlflow", "server"} <= set(words(container)):
         return
-    hosts = [after for word, after in zip(given, [*given[1:], ""], strict=True) if word == "--allowed-hosts"]
-    hosts += [word.removeprefix("--allowed-hosts=") for word in given if word.startswith("--allowed-hosts=")]
+    hosts = given(container, "--allowed-hosts")
     if not hosts:
         yield Violation(f"{path}.args, --allowed-hosts", MISSING, "a tracking server knows by which names it is called")
     elif any(host.strip("'\"") == "*" for host in hosts):

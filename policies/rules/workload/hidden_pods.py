@@ -2,7 +2,7 @@
 
 from policies import argo, secrets
 from policies.frameworks import Framework
-from policies.pods import KINDS, containers, pods, workflows
+from policies.pods import KINDS, containers, pods, unknown_places, workflows
 from policies.resource import PolicyResource, Values, mapping, sequence, text
 from policies.rule import Config, Findings, ResourceRule, Severity, Violation
 
@@ -13,6 +13,7 @@ NOT_JUDGED = "not judged: what makes a pod is part of what is declared, or no ru
 
 def check(resource: PolicyResource, config: Config) -> Findings:
     """Places whose pods are made of what is not part of the resource."""
+    yield from unknown_places(resource)
     if resource.kind == RELEASE:
         rule = "the objects of a Release are seen by Helm alone: not judged"
         yield Violation("chart", "a Release", rule, "declare the chart by helm.v4.Chart")

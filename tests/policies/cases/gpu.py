@@ -1,7 +1,7 @@
 """Cases of the pack gpu."""
 
 from policies.types import GPU_POOL, K8S_CONFIG_MAP, K8S_DEPLOYMENT, LAUNCH_TEMPLATE, NODE_GROUP, WORKFLOW
-from tests.policies.case import DELETED, GPU_POD, Case, deployment, workflow_of
+from tests.policies.case import DELETED, GPU_CONTAINER, GPU_POD, Case, deployment, workflow_of
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -317,7 +317,7 @@ CASES: tuple[Case, ...] = (
     Case(
         rule="gpu-run-deadline",
         kind=WORKFLOW,
-        good=workflow_of(container=GPU_POD["containers"][0]),
+        good=workflow_of(container=GPU_CONTAINER),
         bad=(("spec.activeDeadlineSeconds", DELETED),),
         unknown=("spec.activeDeadlineSeconds",),
     ),

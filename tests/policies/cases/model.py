@@ -1,7 +1,7 @@
 """Cases of the pack model."""
 
 from policies.types import CRON_WORKFLOW, JOB_SET, K8S_DEPLOYMENT, LIFECYCLE, SERVING, WORKFLOW
-from tests.policies.case import CONTAINER, DELETED, POD, SERVER_POD, Case, deployment, job_set, workflow_of
+from tests.policies.case import CONTAINER, DELETED, EMPTY, POD, SERVER_POD, Case, deployment, job_set, workflow_of
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -247,7 +247,7 @@ CASES: tuple[Case, ...] = (
             }
         ),
         bad=(
-            ("spec.replicatedJobs.0.template.spec.template.spec.volumes", [{"name": "shared", "emptyDir": {}}]),
+            ("spec.replicatedJobs.0.template.spec.template.spec.volumes", [{"name": "shared", "emptyDir": EMPTY}]),
             ("spec.replicatedJobs.0.template.spec.template.spec.containers.0.volumeMounts", []),
         ),
         unknown=(

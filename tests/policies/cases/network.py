@@ -17,7 +17,7 @@ from policies.types import (
     VPC,
     VPC_ENDPOINT,
 )
-from tests.policies.case import DELETED, Case
+from tests.policies.case import DELETED, EMPTY, Case, policy_of
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -134,7 +134,7 @@ CASES: tuple[Case, ...] = (
         },
         bad=(
             ("policy", DELETED),
-            ("policy", '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}'),
+            ("policy", policy_of({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"})),
         ),
         unknown=("policy",),
     ),
@@ -208,7 +208,7 @@ CASES: tuple[Case, ...] = (
             },
         },
         bad=(
-            ("spec.ingress", [{}]),
+            ("spec.ingress", [EMPTY]),
             ("spec.ingress.0.from", [{"ipBlock": {"cidr": "0.0.0.0/0"}}]),
         ),
         unknown=(

@@ -17,7 +17,7 @@ from policies.types import (
     OWN_BUCKET,
     VAULT,
 )
-from tests.policies.case import DELETED, Case
+from tests.policies.case import DELETED, Case, policy_of
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -124,12 +124,10 @@ CASES: tuple[Case, ...] = (
     Case(
         rule="vault-policy-denies-loss",
         kind=AWS_BUCKET_POLICY,
-        good={
-            "policy": '{"Statement": [{"Effect": "Deny", "Action": ["s3:Delete*", "s3:BypassGovernanceRetention"]}]}'
-        },
+        good={"policy": policy_of({"Effect": "Deny", "Action": ["s3:Delete*", "s3:BypassGovernanceRetention"]})},
         bad=(
-            ("policy", '{"Statement": []}'),
-            ("policy", '{"Statement": [{"Effect": "Allow", "Action": "s3:*"}]}'),
+            ("policy", policy_of()),
+            ("policy", policy_of({"Effect": "Allow", "Action": "s3:*"})),
         ),
         unknown=("policy",),
         within=VAULT,
@@ -137,12 +135,12 @@ CASES: tuple[Case, ...] = (
     Case(
         rule="vault-writer-no-delete",
         kind=AWS_BUCKET_POLICY,
-        good={"policy": '{"Statement": [{"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"]}]}'},
+        good={"policy": policy_of({"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"]})},
         bad=(
-            ("policy", '{"Statement": {"Effect": "Allow", "Action": "s3:*"}}'),
+            ("policy", policy_of({"Effect": "Allow", "Action": "s3:*"})),
             (
                 "policy",
-                '{"Statement": [{"Sid": "a", "Effect": "Allow", "Action": ["s3:PutObject", "s3:deleteobjectversion"]}]}',
+                policy_of({"Sid": "a", "Effect": "Allow", "Action": ["s3:PutObject", "s3:deleteobjectversion"]}),
             ),
         ),
         unknown=("policy",),
@@ -217,9 +215,14 @@ CASES: tuple[Case, ...] = (
         rule="backup-vault-deny-delete",
         kind=BACKUP_POLICY,
         good={
-            "policy": '{"Statement": {"Effect": "Deny", "Action": ["backup:DeleteRecoveryPoint", "backup:Update*", "backup:PutBackupVaultAccessPolicy"]}}'
+            "policy": policy_of(
+                {
+                    "Effect": "Deny",
+                    "Action": ["backup:DeleteRecoveryPoint", "backup:Update*", "backup:PutBackupVaultAccessPolicy"],
+                }
+            )
         },
-        bad=(("policy", '{"Statement": []}'),),
+        bad=(("policy", policy_of()),),
         unknown=("policy",),
     ),
     Case(
