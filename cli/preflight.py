@@ -5,22 +5,20 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-import yaml
 from rich.console import Console
 from rich.table import Table
 
 from cli.project import declared
-from components.accelerators import AwsAccess, accelerator_of
+from components.accelerators import AwsAccess
 from components.errors import FactoryError
 from components.preflight.aws import AwsQuestions
 from components.preflight.checks import NAMES, preflight
 from components.preflight.findings import Finding, State, failed, overridden
-from components.preflight.plan import Plan, PoolPlan
+from components.preflight.plan import Plan
 from components.preflight.questions import Questions
 from host.cache import REPOSITORY
-from stacks.names import PROJECT
-from stacks.reader import Reader
-from stacks.settings import PlatformSettings
+from stacks.preflight import plan_of
+from stacks.settings import PlatformSettings, StackName, of_stack
 
 HELP = "ask AWS whether it would make what an environment configures, and change nothing"
 STYLES = {State.OK: "green", State.FAILED: "bold red", State.NOT_JUDGED: "yellow", State.SKIPPED: "magenta"}
@@ -71,13 +69,9 @@ def settings_of(env: str) -> tuple[PlatformSettings, AwsAccess]:
 
     Raises FactoryError for an environment that is not made at AWS, and SpecError for what its configuration breaks.
     """
-    own = declared("platform", env)
-    if not own:
+    if not declared("platform", env):
         raise FactoryError(f"ENV = {env}: there is no stacks/config/Pulumi.{env}.platform.yaml")
-    project = cast("dict[str, dict[str, dict[str, object]]]", yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text()))
-    defaults = {key: str(entry.get("default", "")) for key, entry in project["config"].items()}
-    values = {**defaults, **{key: str(value) for key, value in own.items()}}
-    reader = Reader(f"{env}.platform", {key.removeprefix(f"{PROJECT}:"): value for key, value in values.items()})
+    reader = of_stack(StackName(env, "platform"), REPOSITORY)
     # Asked first: an environment on a cluster of its own has its kubeconfig from the command line, and none here.
     if reader.text("region"):
         settings = PlatformSettings.read(reader)
@@ -86,25 +80,6 @@ def settings_of(env: str) -> tuple[PlatformSettings, AwsAccess]:
     raise FactoryError(
         f"ENV = {env}: it names no aifactory:region, so nothing is made at AWS; `check` asks a cluster of your own"
     )
-
-
-def plan_of(settings: PlatformSettings, access: AwsAccess, *, cluster: str = "", vpc: str = "") -> Plan:
-    """What the layer platform is going to ask AWS for. Raises SpecError for a type that has no GPU."""
-    zones = tuple(zone for zone in settings.zones if zone != "-")
-    pools: tuple[PoolPlan, ...] = ()
-    if settings.gpu_instance_type:
-        accelerator = accelerator_of(settings.gpu_instance_type, access)
-        pools = (
-            PoolPlan(
-                name="gpu",
-                instance_type=settings.gpu_instance_type,
-                vcpus=accelerator.vcpus,
-                nodes=settings.gpu_nodes,
-                zones=zones[:1],
-                efa=accelerator.efa_cards,
-            ),
-        )
-    return Plan(region=access.region, zones=zones, pools=pools, cidrs=settings.cidrs, cluster=cluster, vpc=vpc)
 
 
 def skipped(given: Sequence[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Self, cast
 
 import pulumi
 
+from components.elastic_filesystem.spec import CLAIM as STATE_CLAIM
 from components.filesystem.spec import CLAIM
 from components.gpu_pool.spec import POOL, POOL_LABEL
 from components.object_store.resources import Object
@@ -59,6 +60,11 @@ class PlatformContract:
     gpu_node: GpuNode = field(default_factory=GpuNode)
     region: str = ""
     """AWS region of the platform; "" where nothing of it is AWS's."""
+    state_claim: pulumi.Input[str] = CLAIM
+    """The claim of what is small and has one writer, e.g. MLflow's database: EFS's on AWS, else the shared one."""
+    vpc_id: pulumi.Input[str] = ""
+    """The network of the nodes on AWS."""
+    node_security_group_id: pulumi.Input[str] = ""
 
     @classmethod
     def plan(cls, settings: PlatformSettings) -> Self:
@@ -75,7 +81,15 @@ class PlatformContract:
             gpu_nodes=settings.gpu_nodes,
             gpu_node_labels=gpu_node_labels(settings),
             region=settings.aws.region if settings.aws else "",
+            state_claim=STATE_CLAIM if has_state_filesystem(settings) else CLAIM,
+            vpc_id=unknown() if settings.aws else "",
+            node_security_group_id=unknown() if settings.aws else "",
         )
+
+
+def has_state_filesystem(settings: PlatformSettings) -> bool:
+    """Whether EFS is made for what is small: where the shared filesystem is FSx for Lustre."""
+    return settings.aws is not None and not (settings.local_volume or settings.storage_class)
 
 
 def gpu_node_labels(settings: PlatformSettings) -> dict[str, str]:

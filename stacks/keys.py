@@ -6,7 +6,14 @@ from dataclasses import replace
 
 from components.violations import SpecError, Violation
 from stacks.names import PROJECT
-from stacks.sections import ClusterSection, GpuPoolSection, NetworkSection, SystemPoolSection
+from stacks.sections import (
+    ClusterSection,
+    ControllersSection,
+    GpuPoolSection,
+    NetworkSection,
+    RegistrySection,
+    SystemPoolSection,
+)
 
 # Component -> its argument -> the keys that it is set by.
 KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -37,6 +44,9 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "ObjectStore": {"accounts": ("accountsKeyFile",)},
     "VaultBucket": {"retention_days": ("retentionDays",), "accounts": ("accountsKeyFile",)},
+    "ContainerRegistry": dict.fromkeys(RegistrySection.__annotations__, ("registry",)),
+    "Entry": dict.fromkeys(("services", "aws", "cluster"), ("entry",)),
+    "Controllers": dict.fromkeys(ControllersSection.__annotations__, ("controllers",)),
     "Images": {"imagesLock": ("imagesLock",)},
 }
 

@@ -43,6 +43,9 @@ class PlatformFields(TypedDict):
     gpu_node: NotRequired[GpuNode]
     """One that was published before it was part of the contract says nothing of it."""
     region: NotRequired[Text]
+    state_claim: NotRequired[Text]
+    vpc_id: NotRequired[Text]
+    node_security_group_id: NotRequired[Text]
 
 
 def key_of(stack: StackName) -> str:

@@ -81,7 +81,7 @@ class Reader:
         """A section, a mapping of the arguments of one component; an empty one where none is set or a violation is noted."""
         value = self.text(key)
         try:
-            given = cast("object", yaml.safe_load(value)) if value else {}
+            given = cast("object", yaml.safe_load(value or "{}"))
             return read(kind, given, self.violations.component, f"{PROJECT}:{key}")
         except yaml.YAMLError:
             self.violations.unless(False, f"{PROJECT}:{key}", value, "a section is a mapping of YAML or JSON")

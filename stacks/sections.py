@@ -6,7 +6,7 @@ the component judges.
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import ConfigDict, Discriminator
+from pydantic import ConfigDict, Discriminator, with_config
 from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - below Python 3.12 pydantic takes no other
 
 from components.network.args import Nat
@@ -15,10 +15,10 @@ from components.network.endpoints import Feature
 STRICT = ConfigDict(extra="forbid", strict=True)
 
 
+@with_config(STRICT)
 class NetworkSection(TypedDict, total=False):
     """`aifactory:network`: how the VPC that is made reaches AWS's APIs, or which existing one is used."""
 
-    __pydantic_config__ = STRICT
     nat: Nat
     endpoints: list[str]
     features: list[Feature]
@@ -31,18 +31,18 @@ class NetworkSection(TypedDict, total=False):
     security_group_id: str
 
 
+@with_config(STRICT)
 class AccessSection(TypedDict):
     """What one principal may do in Kubernetes."""
 
-    __pydantic_config__ = STRICT
     policy: str
     namespaces: NotRequired[list[str]]
 
 
+@with_config(STRICT)
 class ClusterSection(TypedDict, total=False):
     """`aifactory:cluster`: the EKS cluster."""
 
-    __pydantic_config__ = STRICT
     name: str
     version: str
     admins: list[str]
@@ -53,10 +53,10 @@ class ClusterSection(TypedDict, total=False):
     deletion_protection: bool
 
 
+@with_config(STRICT)
 class SystemPoolSection(TypedDict, total=False):
     """`aifactory:systemPool`: the nodes of everything that asks for no GPU."""
 
-    __pydantic_config__ = STRICT
     instance_types: list[str]
     nodes: int
     disk_gib: int
@@ -64,24 +64,24 @@ class SystemPoolSection(TypedDict, total=False):
     ami_release: str
 
 
+@with_config(STRICT)
 class OnDemandSection(TypedDict):
     """Instances as EC2 sells them by the second."""
 
-    __pydantic_config__ = STRICT
     kind: Literal["on-demand"]
 
 
+@with_config(STRICT)
 class SpotSection(TypedDict):
     """Spare instances, which EC2 takes back."""
 
-    __pydantic_config__ = STRICT
     kind: Literal["spot"]
 
 
+@with_config(STRICT)
 class ReservationSection(TypedDict):
     """An On-Demand Capacity Reservation."""
 
-    __pydantic_config__ = STRICT
     kind: Literal["reservation"]
     id: NotRequired[str]
     resource_group_arn: NotRequired[str]
@@ -90,10 +90,10 @@ class ReservationSection(TypedDict):
     zone: NotRequired[str]
 
 
+@with_config(STRICT)
 class BlockSection(TypedDict):
     """A Capacity Block for ML."""
 
-    __pydantic_config__ = STRICT
     kind: Literal["block"]
     id: str
     start: str
@@ -107,10 +107,10 @@ CapacitySection: TypeAlias = Annotated[
 ]
 
 
+@with_config(STRICT)
 class GpuPoolSection(TypedDict, total=False):
     """`aifactory:gpuPool`: what `gpuInstanceType` and `gpuNodes` do not say of the GPU pool."""
 
-    __pydantic_config__ = STRICT
     capacity: CapacitySection
     min_nodes: int
     max_nodes: int
@@ -121,19 +121,19 @@ class GpuPoolSection(TypedDict, total=False):
     tags: dict[str, str]
 
 
+@with_config(STRICT)
 class LinkSection(TypedDict):
     """A folder that mirrors a bucket."""
 
-    __pydantic_config__ = STRICT
     path: str
     bucket: str
     prefix: NotRequired[str]
 
 
+@with_config(STRICT)
 class LustreSection(TypedDict, total=False):
     """`aifactory:lustre`: what `filesystemGiB` does not say of FSx for Lustre."""
 
-    __pydantic_config__ = STRICT
     throughput: int
     metadata_iops: int
     efa: bool
@@ -143,3 +143,57 @@ class LustreSection(TypedDict, total=False):
     weekly_maintenance_start_time: str
     log_retention_days: int
     links: list[LinkSection]
+
+
+@with_config(STRICT)
+class PullThroughSection(TypedDict):
+    """Images of another registry."""
+
+    prefix: str
+    upstream: str
+    secret_arn: NotRequired[str]
+    role_arn: NotRequired[str]
+
+
+@with_config(STRICT)
+class RegistrySection(TypedDict, total=False):
+    """`aifactory:registry`: the registry of the factory's images on AWS; none is made where `repositories` is absent."""
+
+    repositories: list[str]
+    kms_key_arn: str
+    untagged_days: int
+    pull_through: list[PullThroughSection]
+    cached_days: int
+    registry_scanning: Literal["BASIC", "ENHANCED"]
+    pull_accounts: list[str]
+    replica_regions: list[str]
+
+
+@with_config(STRICT)
+class EntrySection(TypedDict, total=False):
+    """`aifactory:entry`: the load balancer with TLS before the model; none is made where `host` is absent."""
+
+    host: str
+    """The name by which callers ask for the model."""
+    certificate_arn: str
+    """Certificate in ACM, on AWS."""
+    inbound: list[str]
+    scheme: Literal["internal", "public"]
+    ssl_policy: str
+    idle_seconds: int
+    zone_id: str
+    ingress_class: str
+    """IngressClass of a Kubernetes that is not EKS's."""
+    tls_secret: str
+    issuer: str
+
+
+@with_config(STRICT)
+class ControllersSection(TypedDict, total=False):
+    """`aifactory:controllers`: the controllers of the cluster, from charts that `aifactory mirror --charts FOLDER` brought."""
+
+    names: list[str]
+    folder: str
+    registry: str
+    images: dict[str, str]
+    """Name of an image -> the image by digest; those of `aifactory mirror --lock` where absent."""

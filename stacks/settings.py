@@ -14,9 +14,18 @@ from components.accelerators import AwsAccess
 from components.violations import SpecError, Violation, Violations
 from stacks.names import LAYERS, PROJECT
 from stacks.reader import Reader
-from stacks.sections import ClusterSection, GpuPoolSection, LustreSection, NetworkSection, SystemPoolSection
+from stacks.sections import (
+    ClusterSection,
+    ControllersSection,
+    EntrySection,
+    GpuPoolSection,
+    LustreSection,
+    NetworkSection,
+    RegistrySection,
+    SystemPoolSection,
+)
 
-SECTIONS = ("network", "cluster", "systemPool", "gpuPool", "lustre")
+SECTIONS = ("network", "cluster", "systemPool", "gpuPool", "lustre", "registry")
 """Keys that hold the arguments of a component at AWS."""
 # A region is named by its area, a direction and a number, e.g. us-gov-west-1.
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}")
@@ -182,6 +191,8 @@ class PlatformSettings:
     system_pool: SystemPoolSection
     gpu_pool: GpuPoolSection
     lustre: LustreSection
+    controllers: ControllersSection
+    registry: RegistrySection
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -207,6 +218,8 @@ class PlatformSettings:
             system_pool=reader.section("systemPool", SystemPoolSection),
             gpu_pool=reader.section("gpuPool", GpuPoolSection),
             lustre=reader.section("lustre", LustreSection),
+            controllers=reader.section("controllers", ControllersSection),
+            registry=reader.section("registry", RegistrySection),
         )
         reader.violations.unless(
             bool(settings.gpu_instance_type or settings.gpu_node_labels) or settings.gpu_nodes == 0,
@@ -310,6 +323,11 @@ class WorkloadsSettings:
     model: str
     """Digest of the model to serve; "" for no serving."""
     serving_node_port: int
+    entry: EntrySection
+    aws_endpoint: str
+    """URL that answers for AWS's API; "" for AWS itself."""
+    aws_profile: str
+    """AWS profile that makes what of this layer is AWS's."""
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -325,6 +343,9 @@ class WorkloadsSettings:
             callers_file=reader.required("callersFile"),
             model=reader.text("model"),
             serving_node_port=reader.node_port("servingNodePort"),
+            entry=reader.section("entry", EntrySection),
+            aws_endpoint=reader.text("awsEndpoint"),
+            aws_profile=reader.text("awsProfile"),
         )
         reader.violations.unless(
             re.fullmatch(r"([0-9a-f]{64})?", settings.model) is not None,
@@ -342,10 +363,14 @@ def of_this_stack(stack: StackName) -> Reader:
     return Reader(str(stack), {key: config.get(key) or "" for key in _defaults(_project())})
 
 
-def of_stack(stack: StackName) -> Reader:
-    """The configuration of another stack, read from its file beside this one's. Raises SpecError where there is none."""
-    project = _project()
-    folder = _root() / str(project.get("stackConfigDir", "."))
+def of_stack(stack: StackName, root: Path | None = None) -> Reader:
+    """The configuration of another stack, read from its file beside this one's, or in the project at `root`.
+
+    Raises SpecError where there is none.
+    """
+    root = root or _root()
+    project = _load(root / "Pulumi.yaml")
+    folder = root / str(project.get("stackConfigDir", "."))
     path = folder / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         rule = "a layer is planned from the configuration of the layers below it, and there is no such file"
@@ -381,7 +406,8 @@ def _load(path: Path) -> Mapping[str, object]:
 
 def _defaults(project: Mapping[str, object]) -> dict[str, str]:
     schema = _mapping(project.get("config"))
-    return {key.removeprefix(f"{PROJECT}:"): str(_mapping(entry).get("default", "")) for key, entry in schema.items()}
+    # An empty section is one that is not set.
+    return {key.removeprefix(f"{PROJECT}:"): str(_mapping(entry).get("default") or "") for key, entry in schema.items()}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

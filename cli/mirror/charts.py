@@ -43,9 +43,9 @@ def keep(controller: Controller, brought: Path, folder: Path) -> None:
     found = digest_of(brought)
     if found != controller.digest:
         raise FactoryError(
-            f"chart {controller.name} {controller.version}: {controller.digest} was expected, and what came is {found}; "
-            "not kept. Something between here and the publisher changes files, or the publisher moved its version: find "
-            "out which, and review the chart before its digest in components/charts/catalogue.py is changed"
+            f"chart {controller.name} {controller.version}: {controller.digest} was expected, and what came is {found};"
+            " not kept. Something between here and the publisher changes files, or the publisher moved its version:"
+            " find out which, and review the chart before its digest in components/charts/catalogue.py is changed"
         )
     shutil.rmtree(folder / controller.folder, ignore_errors=True)
     brought.rename(folder / controller.folder)

@@ -14,7 +14,7 @@ from host.progress import Progress
 
 HELP = "list the charts and images of the controllers, bring the charts, copy the images to a registry"
 LOCK = REPOSITORY / "images" / "controllers.lock.json"
-"""Where a site finds the digests of the images in its mirror: `images` of a `ChartContext`."""
+"""Where a site finds its images by digest: `images` of a `ChartContext`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--charts", default="", metavar="FOLDER", help="bring the charts into a folder")
     parser.add_argument("--to", default="", metavar="REGISTRY", help="copy the images to HOST[:PORT][/FOLDER]")
-    parser.add_argument("--lock", default=str(LOCK), help="where to write the digests of the copies")
+    parser.add_argument(
+        "--lock",
+        default="",
+        metavar="FILE",
+        help="where to write the images by digest; without --to, those of the publishers",
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -43,10 +48,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     wanted = images.copies(names, str(arguments.region), registry)
     if arguments.charts:
         charts.fetch(names, Path(arguments.charts), Progress(console))
+    lock = Path(arguments.lock or LOCK)
     if registry:
-        images.copy(wanted, Path(arguments.lock), Progress(console))
-        console.print(f"locked in {arguments.lock}")
-    if not (arguments.charts or registry):
+        images.copy(wanted, lock, Progress(console))
+    elif arguments.lock:
+        images.pin(wanted, lock, Progress(console))
+    if registry or arguments.lock:
+        console.print(f"locked in {lock}")
+    elif not arguments.charts:
         for name in names:
             console.print(f"chart  {name} {CATALOGUE[name].version} {CATALOGUE[name].digest}")
         for one in wanted:

@@ -36,6 +36,7 @@ class AcceptanceTestArgs(TypedDict):
     efa: NotRequired[int]
     """EFA interfaces that each pod asks for; those that the type has where absent."""
     namespace: pulumi.Input[str]
+    """The namespace of its Job."""
     image: str
     """The image that trains, by digest: the same libraries are tested."""
     claim: NotRequired[pulumi.Input[str]]
@@ -55,3 +56,4 @@ class AcceptanceTestArgs(TypedDict):
     service_account: NotRequired[str]
     """`default` where absent."""
     record: RecordArgs
+    """Where its signed result is kept."""

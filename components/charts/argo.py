@@ -1,4 +1,4 @@
-"""Argo Workflows, whose publisher ships manifests and no chart: its controller for all namespaces, without its server."""
+"""Argo Workflows, whose publisher ships manifests and no chart: its controller, for all namespaces."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from components.charts.args import ChartContext
 from components.charts.images import Image, reference
 from components.charts.values import READY, Values, resources
 
-# What `manifests/cluster-install-no-crds` installs, less the server: runs are looked at with kubectl and `aifactory status`.
+# What `manifests/cluster-install-no-crds` installs, less the server: runs are looked at with kubectl.
 FOLDERS = ("base/workflow-controller", "cluster-install-no-crds/workflow-controller-rbac")
 CLUSTER_WIDE = frozenset(("ClusterRole", "ClusterRoleBinding", "PriorityClass"))
 

@@ -1,4 +1,4 @@
-"""The controllers that can be installed: each of one version, from one source, with the digest of what it is made from."""
+"""The controllers that can be installed: each of one version, from one source, with the digest of its chart."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -183,7 +183,7 @@ CONTROLLERS: tuple[Controller, ...] = (
         images=(
             Image(
                 name="karpenter",
-                # The chart in the module still names the release before; this digest is what its publisher wrote after it.
+                # The module's chart names the release before; its publisher wrote this digest into the next.
                 reference="public.ecr.aws/karpenter/controller:1.14.1"
                 "@sha256:723130949e4cab989461ff07d1be4cd781d63515432494641b33c235f300ae23",
             ),

@@ -15,8 +15,9 @@ from components.charts.values import Values, probed_each
 class Controllers(pulumi.ComponentResource):
     """Controllers from charts and manifests that were brought before: every object is a resource, which policies see.
 
-    Hooks of charts are never run; values avoid what would need one. CRDs are declared first, in a group of their own: objects of a
-    kind that is not there yet cannot even be previewed. Raises SpecError with every violation, a chart of another digest among them.
+    Hooks of charts are never run; values avoid what would need one. CRDs are declared first, in a group of their own:
+    objects of a kind that is not there yet cannot even be previewed. `catalogue` is what may be named. Raises SpecError
+    with every violation, a chart of another digest among them.
     """
 
     versions: dict[str, str]
@@ -41,6 +42,12 @@ class Controllers(pulumi.ComponentResource):
             {"versions": versions, "digests": {one.name: one.digest for one in spec.controllers}},
             opts,
         )
+        if spec.tagged:
+            pulumi.log.warn(
+                f"images named by a tag, which can be moved: {', '.join(sorted(spec.tagged))}; lock their digests with"
+                " `aifactory mirror --lock FILE` and give them as `images`",
+                self,
+            )
         self.versions = versions
         self.namespaces = {one.name: one.namespace for one in spec.controllers}
         namespaces: dict[str, pulumi.Resource] = {

@@ -7,8 +7,8 @@ from pathlib import Path
 def digest_of(folder: Path) -> str:
     """SHA-256 over the sorted list of each file's own SHA-256 and its path in the folder; "" where there is no folder.
 
-    Go's `h1` digest is made of the same lines. It depends on names and content alone: an archive of the same files has another
-    digest each time it is packed.
+    Go's `h1` digest is made of the same lines. It depends on names and content alone: an archive of the same files has
+    another digest each time it is packed.
     """
     if not folder.is_dir():
         return ""

@@ -1,4 +1,4 @@
-"""Where the images of controllers come from: their publisher, EKS's own registry of the region, or the site's mirror."""
+"""Where the images of controllers come from: their publisher, EKS's registry of the region, or the site's mirror."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ from components.charts.args import ChartContext
 
 EKS = "EKS"
 """Stands for EKS's registry of the region in a reference."""
-# EKS user guide, "View Amazon container image registries for Amazon EKS add-ons": one account for most regions, and its own for
-# each of the others.
+# EKS user guide, "View Amazon container image registries for Amazon EKS add-ons": one account for most regions, and an
+# account of its own for each of the others.
 EKS_ACCOUNT = "602401143452"
 EKS_REGIONS = frozenset(
     (
@@ -64,7 +64,7 @@ class Image:
     name: str
     """Unique in the catalogue: what a site that replaces the image calls it."""
     reference: str
-    """As published: HOST/PATH:TAG, with `@sha256:...` where its publisher says the digest. A host of `EKS` is the region's own."""
+    """As published: HOST/PATH:TAG, with `@sha256:...` where its publisher says it. `EKS/` is the region's own host."""
 
 
 def eks_registry(region: str) -> str:

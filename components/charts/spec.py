@@ -1,4 +1,4 @@
-"""What is checked before a controller is installed: its name, what it is told of the site, and the digest of its chart."""
+"""What is checked before a controller is installed: name, facts of the site, and the digest of its chart."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Self, cast
 from components.charts.args import ChartContext, ControllersArgs
 from components.charts.catalogue import CATALOGUE, Controller
 from components.charts.digest import digest_of
-from components.charts.images import EKS, eks_registry
+from components.charts.images import EKS, eks_registry, parts, reference
 from components.violations import Violations
 
 # A host, which has a port, a dot or is localhost, then folders: what every registry takes.
@@ -52,6 +52,12 @@ class ControllersSpec:
         """Namespaces to make; `kube-system` is there with the cluster."""
         found = dict.fromkeys(controller.namespace for controller in self.controllers)
         return tuple(name for name in found if name != "kube-system")
+
+    @property
+    def tagged(self) -> dict[str, str]:
+        """Images that run by a tag, by their name: what a tag means can change after it was reviewed."""
+        found = {image.name: reference(image, self.context) for one in self.controllers for image in one.images}
+        return {name: image for name, image in found.items() if not parts(image)[2]}
 
     def before(self, controller: Controller) -> tuple[str, ...]:
         """Names of the controllers that are there before one."""
@@ -111,12 +117,18 @@ def _check_needs(violations: Violations, controller: Controller, context: ChartC
             "the EKS user guide lists them under Amazon container image registries for add-ons",
         )
     if context.get("closed"):
-        outside = [image.name for image in controller.images if image.name not in context.get("images", {})]
+        # EKS's own registry is reached by the endpoints of ECR (EKS user guide, "Amazon container image registries").
+        outside = [
+            image.name
+            for image in controller.images
+            if image.name not in context.get("images", {}) and not image.reference.startswith(f"{EKS}/")
+        ]
         violations.unless(
             bool(context.get("registry")) or not outside,
             "context.registry",
             context.get("registry", ""),
-            f"a closed network pulls images from a registry inside it, and {', '.join(outside)} would come from outside",
+            "a closed network pulls images from a registry inside it, and"
+            f" {', '.join(outside)} would come from outside",
             "fill one with `aifactory mirror --to REGISTRY` and name it",
         )
 

@@ -6,22 +6,20 @@ from typing import cast
 
 from components.charts.args import ChartContext
 from components.charts.images import Image, reference, repository_and_tag
-from components.gpu_pool.spec import TAINT
+from components.gpu_pool.spec import EFA_LABEL, TAINT
 
 Values = dict[str, object]
 Images = Mapping[str, Image]
 
-EFA_LABEL = "vpc.amazonaws.com/efa.present"
-"""Label of nodes with EFA cards, where a site names no other; its value is `true`."""
 GPU_LABEL = "nvidia.com/gpu.present"
-"""Label that pools of GPU nodes have from birth. The charts' own affinity waits for Node Feature Discovery to set others."""
-# Enough for clusters of a thousand nodes at rest; a limit of memory alone, because a limit of CPU slows a controller down when it
-# has most to do.
+"""Label that pools of GPU nodes have from birth; the charts' own affinity waits for Node Feature Discovery."""
+# Of CPU nothing is limited here: that slows a controller down when it has most to do. What charts limit by themselves
+# stays.
 REQUESTS = {"cpu": "100m", "memory": "256Mi"}
 MEMORY_LIMIT = "1Gi"
 READY = "IfNotPresent"
-# What Kueue manages. Its default also has pods, Deployments and StatefulSets: then no pod of the cluster is admitted while Kueue's
-# webhook does not answer.
+# What Kueue manages. Its default also has pods, Deployments and StatefulSets: then no pod of the cluster is admitted
+# while Kueue's webhook does not answer.
 KUEUE_FRAMEWORKS = ("batch/job", "jobset.x-k8s.io/jobset")
 
 
@@ -63,7 +61,7 @@ def device_plugin(context: ChartContext, images: Images) -> Values:
 
 
 def efa_plugin(context: ChartContext, images: Images) -> Values:
-    """On nodes that EC2 says have EFA; the chart's list of types is as old as the chart, and on others the plugin crash-loops."""
+    """On nodes that EC2 says have EFA: elsewhere it crash-loops, and the chart's list of types grows old with it."""
     repository, tag = repository_and_tag(reference(images["efa-device-plugin"], context))
     return {
         "image": {"repository": repository, "tag": tag},
@@ -84,7 +82,7 @@ def dcgm_exporter(context: ChartContext, images: Images) -> Values:
 
 
 def karpenter(context: ChartContext, images: Images) -> Values:
-    """Interruptions come by its queue; in a closed network it asks neither IAM nor the price list, which have no endpoint."""
+    """Interruptions come by its queue. In a closed network it asks neither IAM nor the price list."""
     return {
         # The reference holds the digest.
         "controller": {"image": {**_pair(context, images["karpenter"]), "digest": ""}, "resources": resources(context)},

@@ -12,8 +12,11 @@ class OidcArgs(TypedDict):
     issuer: str
     """URL of the provider, e.g. `https://login.example.org`. Plain, as the next three are: they are judged."""
     authorization_endpoint: str
+    """URL at which a user signs in."""
     token_endpoint: str
+    """URL at which the load balancer gets tokens."""
     user_info_endpoint: str
+    """URL that says who a user is."""
     secret_name: pulumi.Input[str]
     """Secret of the namespace with the keys `clientID` and `clientSecret` (AWS Load Balancer Controller, "auth-idp-oidc")."""
 
@@ -42,6 +45,7 @@ class AwsEntryArgs(TypedDict):
     region: str
     """Where the certificate and the load balancer are."""
     vpc_id: pulumi.Input[str]
+    """The VPC of the load balancer."""
     node_security_group_id: pulumi.Input[str]
     """Group of the nodes: it admits the load balancer, and nothing else from outside. Its own rules are resources, none is
     written in the group itself, which would remove this one."""
@@ -78,8 +82,10 @@ class EntryArgs(TypedDict):
     """What an entry is made from."""
 
     namespace: pulumi.Input[str]
+    """The namespace of the services."""
     services: dict[str, EntryServiceArgs]
     """By a name of the entry's own, e.g. `gateway`."""
     aws: NotRequired[AwsEntryArgs]
     """Exactly one of this and `cluster` is given."""
     cluster: NotRequired[ClusterEntryArgs]
+    """An Ingress of the cluster's own controller. Exactly one of this and `aws` is given."""

@@ -13,18 +13,21 @@ class OnDemandArgs(TypedDict):
     """Instances as EC2 sells them by the second, if it has any: large P types are mostly sold out."""
 
     kind: Literal["on-demand"]
+    """`on-demand`."""
 
 
 class SpotArgs(TypedDict):
     """Spare instances of EC2, taken back with a notice of two minutes."""
 
     kind: Literal["spot"]
+    """`spot`."""
 
 
 class ReservationArgs(TypedDict):
     """An On-Demand Capacity Reservation, or a resource group of them. Exactly one of `id` and `resource_group_arn`."""
 
     kind: Literal["reservation"]
+    """`reservation`."""
     id: NotRequired[str]
     """ID of the reservation, e.g. `cr-0123456789abcdef0`; its instance match criteria is `targeted`."""
     resource_group_arn: NotRequired[str]
@@ -41,6 +44,7 @@ class CapacityBlockArgs(TypedDict):
     """A Capacity Block for ML: instances bought for a period; see `aws ec2 describe-capacity-reservations`."""
 
     kind: Literal["block"]
+    """`block`."""
     id: str
     """ID of its reservation, e.g. `cr-0123456789abcdef0`."""
     start: str

@@ -17,6 +17,8 @@ TAINT = GPU_TAINT.key
 """Key of GPU nodes' taint, and name of the resource that a pod asks for GPUs by."""
 POOL_LABEL = "aifactory/pool"
 """Label of every node of a pool that is made here; its value is the pool's name."""
+EFA_LABEL = "vpc.amazonaws.com/efa.present"
+"""Label of every node with EFA cards: the device plugin runs there, and nowhere else."""
 POOL = "gpu"
 """Name of the GPU pool that a platform makes."""
 # EC2 API, "Tag": what a tag's key and value may be; keys of `aws:` are AWS's own, of `eks:` EKS's.
@@ -174,20 +176,20 @@ class GpuPoolSpec:
 
     def labels(self, pool: str) -> dict[str, str]:
         """Labels of its nodes."""
-        return pool_labels(pool)
+        return pool_labels(pool, efa=bool(self.accelerator.efa_cards))
 
     def instance_tags(self, pool: str) -> dict[str, str]:
         """Tags of instances, volumes and interfaces."""
         return pool_tags(pool, self.tags)
 
 
-def pool_labels(pool: str) -> dict[str, str]:
+def pool_labels(pool: str, *, efa: bool) -> dict[str, str]:
     """Labels of a pool's nodes: what the scheduler and the device plugin select by.
 
     None that GPU feature discovery writes: it knows a GPU by another name than EC2 does (`NVIDIA-H100-80GB-HBM3`), and
     two writers of one label undo each other.
     """
-    return {POOL_LABEL: pool, "nvidia.com/gpu.present": "true"}
+    return {POOL_LABEL: pool, "nvidia.com/gpu.present": "true", **({EFA_LABEL: "true"} if efa else {})}
 
 
 def pool_tags(pool: str, tags: Mapping[str, str]) -> dict[str, str]:

@@ -155,7 +155,7 @@ class KarpenterPoolSpec:
             "karpenter.sh/capacity-type": self.capacity_type,
         }
         template = {
-            "metadata": {"labels": pool_labels(pool)},
+            "metadata": {"labels": pool_labels(pool, efa=bool(self.accelerator.efa_cards))},
             "spec": {
                 "nodeClassRef": {"group": GROUP, "kind": "EC2NodeClass", "name": pool},
                 "requirements": [

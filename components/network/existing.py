@@ -16,6 +16,7 @@ class ExistingNetwork(pulumi.ComponentResource):
 
     vpc_id: pulumi.Output[str]
     zones: list[str]
+    """Those of the private subnets, in order."""
     private_subnet_ids: list[pulumi.Output[str]]
     """In the order of the zones."""
     public_subnet_ids: list[pulumi.Output[str]]

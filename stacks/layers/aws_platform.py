@@ -13,6 +13,7 @@ import pulumi_aws
 from components.accelerators import Accelerator, AwsAccess, Unanswered, accelerator_of
 from components.cluster.args import ClusterArgs
 from components.cluster.component import Cluster
+from components.cluster.versions import VERSIONS
 from components.eks_addons.component import EksAddons
 from components.eks_addons.table import BEFORE_NODES, ON_NODES
 from components.filesystem.args import FoldersArgs, LustreArgs
@@ -143,6 +144,9 @@ def gpu_pool_args(
         "cluster_name": cluster.name,
         "now": datetime.now(UTC),
     }
+    # An image that is not named is the latest of the day, which is another one tomorrow.
+    if found.get("os", "al2023") == "al2023":
+        found.setdefault("release_version", VERSIONS[cluster.version].ami_release)
     if "release_version" in found:
         found["version"] = cluster.version
     return found

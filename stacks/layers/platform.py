@@ -8,7 +8,10 @@ import pulumi_kubernetes
 from pulumi_kubernetes import core, meta
 
 from components.accelerators import AwsAccess
+from components.charts.args import ChartContext
 from components.cluster.existing import ExistingCluster
+from components.container_registry.component import ContainerRegistry
+from components.elastic_filesystem.component import ElasticFilesystem
 from components.filesystem.args import FilesystemArgs
 from components.filesystem.component import Filesystem
 from components.object_store.component import ObjectStore
@@ -16,6 +19,7 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.roles import OBJECTS_ROLES
 from stacks import contracts
 from stacks.accounts import secrets_of
+from stacks.controllers import declare_controllers
 from stacks.gpu_node import GpuNode
 from stacks.layers import aws_platform
 from stacks.layers.aws_platform import AwsPlatform
@@ -44,6 +48,19 @@ def deploy(stack: StackName) -> None:
     """Makes the platform and publishes its contract in the object store."""
     settings = PlatformSettings.read(of_this_stack(stack))
     base = on_aws(settings, settings.aws) if settings.aws else on_existing(settings)
+    context: ChartContext = {}
+    if base.aws and settings.aws:
+        context = {
+            "region": settings.aws.region,
+            "cluster_name": base.aws.cluster.name,
+            "vpc_id": base.aws.network.vpc_id,
+            "closed": settings.network.get("nat") == "none",
+        }
+    declare_controllers(
+        settings.controllers,
+        context,
+        pulumi.ResourceOptions(provider=base.kubernetes, depends_on=base.aws.ready if base.aws else []),
+    )
     namespace = core.v1.Namespace(
         "factory",
         metadata=meta.v1.ObjectMetaArgs(name=contracts.NAMESPACE),
@@ -61,8 +78,30 @@ def deploy(stack: StackName) -> None:
     filesystem = Filesystem(
         "filesystem",
         shared,
-        pulumi.ResourceOptions.merge(base.aws_options, pulumi.ResourceOptions(providers=[base.kubernetes])),
+        pulumi.ResourceOptions.merge(
+            base.aws_options,
+            # Its folders are made by a Job, which needs a node and the driver that mounts it.
+            pulumi.ResourceOptions(providers=[base.kubernetes], depends_on=base.aws.ready if base.aws else []),
+        ),
     )
+    state = (
+        ElasticFilesystem(
+            "state",
+            {
+                "namespace": shared["namespace"],
+                "vpc_id": base.aws.network.vpc_id,
+                "subnets": dict(zip(base.aws.network.zones, base.aws.network.private_subnet_ids, strict=True)),
+                "nodes_security_group_id": base.aws.network.security_group_id,
+            },
+            pulumi.ResourceOptions.merge(
+                base.aws_options, pulumi.ResourceOptions(providers=[base.kubernetes], depends_on=base.aws.ready)
+            ),
+        )
+        if base.aws and contracts.has_state_filesystem(settings)
+        else None
+    )
+    if settings.aws and base.aws and "repositories" in settings.registry:
+        ContainerRegistry("registry", {**settings.registry, "region": settings.aws.region}, base.aws_options)
     objects = ObjectStore(
         "objects",
         {
@@ -85,6 +124,9 @@ def deploy(stack: StackName) -> None:
         gpu_node_labels=contracts.gpu_node_labels(settings),
         gpu_node=base.gpu_node,
         region=settings.aws.region if settings.aws else "",
+        state_claim=state.claim if state else filesystem.claim,
+        vpc_id=base.aws.network.vpc_id if base.aws else "",
+        node_security_group_id=base.aws.network.security_group_id if base.aws else "",
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
     pulumi.export("objects_bucket", objects.bucket)

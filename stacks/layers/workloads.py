@@ -1,6 +1,7 @@
 """The layer of ML teams: the lifecycle, the record of experiments and the served model."""
 
 from pathlib import Path
+from typing import cast
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -12,6 +13,7 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.store import StoreError, code_of, s3_of
 from components.violations import SpecError, Violation
 from stacks import contracts
+from stacks.entry import declare_entry
 from stacks.fit import SERVING, check_fit
 from stacks.gpu_node import GpuNode
 from stacks.names import PROJECT
@@ -78,7 +80,8 @@ def deploy(stack: StackName) -> None:
         {
             "namespace": contracts.NAMESPACE,
             "image": images.workloads,
-            "claim": CLAIM,
+            # Published, or planned from configuration: a name in both.
+            "claim": cast("str", platform.state_claim),
             "pull_secret": pull_secret,
         },
         there,
@@ -114,6 +117,7 @@ def deploy(stack: StackName) -> None:
             after=[access],
         )
         pulumi.export("model", serving.model)
+        declare_entry(settings, platform, provider, [serving])
 
 
 def by_identity(

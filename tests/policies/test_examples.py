@@ -81,6 +81,8 @@ def complete(project: Path, env: str, recipe: str, moto: str) -> None:
     region = {"awsEndpoint": NOWHERE if env == "sovereign" else moto, "awsProfile": ""} if env != "onprem" else {}
     existing = {} if on_eks else {"kubeconfig": str(project / "kubeconfig"), "objectsEndpoint": NOWHERE}
     lock = {"imagesLock": str(project / "lock.json")}
+    if not on_eks:
+        add(project, StackName(env, "vault"), {"vaultEndpoint": NOWHERE, "offsiteEndpoint": NOWHERE})
     add(project, StackName(env, "platform"), {**existing, **region, **lock})
     read = {
         "recipe": recipe,

@@ -150,8 +150,8 @@ def _field(name: str, block: Values) -> tuple[str, Values | None]:
 
 
 def _converted(value: object, block: Values) -> object:
-    if isinstance(value, list):
-        return [_converted(item, block) for item in sequence(value)]
+    if items := sequence(value):
+        return [_converted(item, block) for item in items]
     found: Values = {}
     for key, item in mapping(value).items():
         if item is None:
@@ -160,18 +160,17 @@ def _converted(value: object, block: Values) -> object:
         kind = mapping(mapping(block.get("attributes")).get(name)).get("type")
         if inner is not None:
             found[name] = _converted(item, inner)
-        elif isinstance(kind, list) and sequence(kind)[0] in ("list", "set") and not isinstance(item, list):
-            found[name] = _whole([item], kind)
         else:
-            found[name] = _whole(item, kind)
+            several = next(iter(sequence(kind)), "") in ("list", "set")
+            found[name] = _whole(item if not several or isinstance(item, list) else [item], kind)
     return found
 
 
 def _whole(value: object, kind: object) -> object:
     """A block that the schema has as an attribute: every member is named there, null where it is not set."""
-    if not isinstance(kind, list):
-        return value
     shape = sequence(kind)
+    if not shape:
+        return value
     if shape[0] in ("list", "set"):
         return [_whole(item, shape[1]) for item in sequence(value)]
     if shape[0] == "map":

@@ -1,202 +1,80 @@
-"""The same resources as one writes them down without components: every number by hand, nothing checked."""
-
-import json
+"""The same resources as one writes them down without components: written by `python -m tests.support.flatten`."""
+# fmt: off
+# ruff: noqa: E501
 
 import pulumi
 import pulumi_kubernetes
-from pulumi_aws import Provider, ProviderEndpointArgs, ec2, eks, iam, kms
+from pulumi_aws import cloudwatch, ec2, eks, iam, kms, vpc
+
+from components.accelerators import AwsAccess
+from stacks.providers import aws_provider
 
 config = pulumi.Config()
-at = config.require("endpoint")
-on_aws = pulumi.ResourceOptions(
-    provider=Provider(
-        "aws",
-        region="us-east-1",
-        endpoints=[ProviderEndpointArgs(ec2=at, eks=at, fsx=at, iam=at, kms=at, s3=at, sts=at)],
-        skip_credentials_validation=True,
-        skip_metadata_api_check=True,
-        skip_requesting_account_id=True,
-        skip_region_validation=True,
-        s3_use_path_style=True,
-    )
-)
+provider = aws_provider(AwsAccess(region="us-east-1", endpoint=config.require("endpoint")))
+on_aws = pulumi.ResourceOptions(provider=provider)
 
-vpc = ec2.Vpc(
-    "network-vpc",
-    cidr_block="10.64.0.0/16",
-    enable_dns_hostnames=True,
-    enable_dns_support=True,
-    tags={"Name": "network"},
-    opts=on_aws,
-)
-gateway = ec2.InternetGateway("network-igw", vpc_id=vpc.id, tags={"Name": "network"}, opts=on_aws)
-public = ec2.RouteTable(
-    "network-public",
-    vpc_id=vpc.id,
-    routes=[ec2.RouteTableRouteArgs(cidr_block="0.0.0.0/0", gateway_id=gateway.id)],
-    tags={"Name": "network-public"},
-    opts=on_aws,
-)
-private = ec2.RouteTable("network-private", vpc_id=vpc.id, routes=[], tags={"Name": "network-private"}, opts=on_aws)
-public_a = ec2.Subnet(
-    "network-public-us-east-1a",
-    vpc_id=vpc.id,
-    cidr_block="10.64.0.0/18",
-    availability_zone="us-east-1a",
-    map_public_ip_on_launch=False,
-    tags={"Name": "network-public-us-east-1a", "kubernetes.io/role/elb": "1"},
-    opts=on_aws,
-)
-public_b = ec2.Subnet(
-    "network-public-us-east-1b",
-    vpc_id=vpc.id,
-    cidr_block="10.64.64.0/18",
-    availability_zone="us-east-1b",
-    map_public_ip_on_launch=False,
-    tags={"Name": "network-public-us-east-1b", "kubernetes.io/role/elb": "1"},
-    opts=on_aws,
-)
-private_a = ec2.Subnet(
-    "network-private-us-east-1a",
-    vpc_id=vpc.id,
-    cidr_block="10.64.128.0/18",
-    availability_zone="us-east-1a",
-    map_public_ip_on_launch=False,
-    tags={"Name": "network-private-us-east-1a", "kubernetes.io/role/internal-elb": "1"},
-    opts=on_aws,
-)
-private_b = ec2.Subnet(
-    "network-private-us-east-1b",
-    vpc_id=vpc.id,
-    cidr_block="10.64.192.0/18",
-    availability_zone="us-east-1b",
-    map_public_ip_on_launch=False,
-    tags={"Name": "network-private-us-east-1b", "kubernetes.io/role/internal-elb": "1"},
-    opts=on_aws,
-)
-ec2.RouteTableAssociation("network-public-us-east-1a", subnet_id=public_a.id, route_table_id=public.id, opts=on_aws)
-ec2.RouteTableAssociation("network-public-us-east-1b", subnet_id=public_b.id, route_table_id=public.id, opts=on_aws)
-ec2.RouteTableAssociation("network-private-us-east-1a", subnet_id=private_a.id, route_table_id=private.id, opts=on_aws)
-ec2.RouteTableAssociation("network-private-us-east-1b", subnet_id=private_b.id, route_table_id=private.id, opts=on_aws)
-group = ec2.SecurityGroup(
-    "network-nodes",
-    description="Nodes of the factory among themselves",
-    vpc_id=vpc.id,
-    ingress=[ec2.SecurityGroupIngressArgs(protocol="-1", from_port=0, to_port=0, self=True)],
-    egress=[
-        ec2.SecurityGroupEgressArgs(protocol="-1", from_port=0, to_port=0, self=True),
-        ec2.SecurityGroupEgressArgs(protocol="-1", from_port=0, to_port=0, cidr_blocks=["0.0.0.0/0"]),
-    ],
-    tags={"Name": "network-nodes"},
-    opts=on_aws,
-)
-
-cluster_role = iam.Role(
-    "cluster-role",
-    assume_role_policy=json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "eks.amazonaws.com"},
-                    "Action": ["sts:AssumeRole", "sts:TagSession"],
-                }
-            ],
-        }
-    ),
-    opts=on_aws,
-)
-cluster_policy = iam.RolePolicyAttachment(
-    "cluster-role",
-    role=cluster_role.name,
-    policy_arn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
-    opts=on_aws,
-)
-key = kms.Key(
-    "cluster-key",
-    description="Secrets of the factory's Kubernetes",
-    enable_key_rotation=True,
-    deletion_window_in_days=30,
-    opts=on_aws,
-)
-cluster = eks.Cluster(
-    "cluster-eks",
-    role_arn=cluster_role.arn,
-    version="1.34",
-    vpc_config=eks.ClusterVpcConfigArgs(
-        subnet_ids=[private_a.id, private_b.id], security_group_ids=[group.id], endpoint_private_access=True
-    ),
-    encryption_config=eks.ClusterEncryptionConfigArgs(
-        provider=eks.ClusterEncryptionConfigProviderArgs(key_arn=key.arn), resources=["secrets"]
-    ),
-    opts=pulumi.ResourceOptions(provider=on_aws.provider, depends_on=[cluster_policy]),
-)
-pulumi_kubernetes.Provider("cluster-api", kubeconfig=config.require("kubeconfig"))
-
-nodes_role = iam.Role(
-    "gpu-role",
-    assume_role_policy=json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-            ],
-        }
-    ),
-    opts=on_aws,
-)
-nodes_policies = [
-    iam.RolePolicyAttachment(
-        f"gpu-{policy}", role=nodes_role.name, policy_arn=f"arn:aws:iam::aws:policy/{policy}", opts=on_aws
-    )
-    for policy in ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
-]
-placement = ec2.PlacementGroup("gpu-placement", strategy="cluster", opts=on_aws)
-# Local NVMe as one array: the NodeConfig of nodeadm, in base64.
-USER_DATA = (
-    "TUlNRS1WZXJzaW9uOiAxLjAKQ29udGVudC1UeXBlOiBtdWx0aXBhcnQvbWl4ZWQ7IGJvdW5kYXJ5PSIvLyIKCi0tLy8KQ29udGVu"
-    "dC1UeXBlOiBhcHBsaWNhdGlvbi9ub2RlLmVrcy5hd3MKCmFwaVZlcnNpb246IG5vZGUuZWtzLmF3cy92MWFscGhhMQpraW5kOiBO"
-    "b2RlQ29uZmlnCnNwZWM6CiAgaW5zdGFuY2U6CiAgICBsb2NhbFN0b3JhZ2U6CiAgICAgIHN0cmF0ZWd5OiBSQUlEMAoKLS0vLy0t"
-    "Cg=="
-)
-template = ec2.LaunchTemplate(
-    "gpu-template",
-    instance_type="p5.48xlarge",
-    placement=ec2.LaunchTemplatePlacementArgs(group_name=placement.name),
-    metadata_options=ec2.LaunchTemplateMetadataOptionsArgs(
-        http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-    ),
-    network_interfaces=[
-        ec2.LaunchTemplateNetworkInterfaceArgs(
-            network_card_index=card,
-            device_index=0 if card == 0 else 1,
-            interface_type="efa" if card == 0 else "efa-only",
-            security_groups=[group.id],
-            delete_on_termination="true",
-        )
-        for card in range(32)
-    ],
-    user_data=USER_DATA,
-    opts=on_aws,
-)
-eks.NodeGroup(
-    "gpu-nodes",
-    cluster_name=cluster.name,
-    node_role_arn=nodes_role.arn,
-    subnet_ids=[private_a.id],
-    ami_type="AL2023_x86_64_NVIDIA",
-    scaling_config=eks.NodeGroupScalingConfigArgs(desired_size=4, min_size=0, max_size=4),
-    launch_template=eks.NodeGroupLaunchTemplateArgs(
-        id=template.id, version=template.latest_version.apply(lambda version: str(int(version)))
-    ),
-    labels={
-        "aifactory/pool": "gpu",
-        "nvidia.com/gpu.present": "true",
-        "nvidia.com/gpu.product": "H100",
-        "nvidia.com/gpu.count": "8",
-    },
-    taints=[eks.NodeGroupTaintArgs(key="nvidia.com/gpu", value="true", effect="NO_SCHEDULE")],
-    opts=pulumi.ResourceOptions(provider=on_aws.provider, depends_on=nodes_policies),
-)
-pulumi.export("cluster", cluster.name)
+r39 = cloudwatch.LogGroup('cluster-logs', name='/aws/eks/stack-cluster/cluster', retention_in_days=365, opts=on_aws)
+r1 = cloudwatch.LogGroup('network-flows', retention_in_days=90, tags={'Name': 'network-flows'}, opts=on_aws)
+r2 = ec2.Eip('network-nat-us-east-1a', domain='vpc', tags={'Name': 'network-nat-us-east-1a'}, opts=on_aws)
+r3 = ec2.Eip('network-nat-us-east-1b', domain='vpc', tags={'Name': 'network-nat-us-east-1b'}, opts=on_aws)
+r6 = ec2.PlacementGroup('gpu-placement', strategy='cluster', opts=on_aws)
+r0 = ec2.Vpc('network-vpc', cidr_block='10.64.0.0/16', enable_dns_hostnames=True, enable_dns_support=True, tags={'Name': 'network'}, opts=on_aws)
+r46 = eks.Addon('addons-before-nodes-eks-pod-identity-agent', addon_name='eks-pod-identity-agent', cluster_name='stack-cluster', resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r45 = eks.Addon('addons-before-nodes-kube-proxy', addon_name='kube-proxy', addon_version='v1.34.6-eksbuild.21', cluster_name='stack-cluster', resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r57 = eks.Addon('addons-coredns', addon_name='coredns', addon_version='v1.12.4-eksbuild.29', cluster_name='stack-cluster', resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r58 = eks.Addon('addons-eks-node-monitoring-agent', addon_name='eks-node-monitoring-agent', cluster_name='stack-cluster', configuration_values='{"dcgmAgent": {"tolerations": [{"effect": "NoSchedule", "key": "nvidia.com/gpu", "operator": "Exists"}]}}', resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r62 = eks.Addon('addons-metrics-server', addon_name='metrics-server', cluster_name='stack-cluster', resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r61 = eks.Addon('addons-snapshot-controller', addon_name='snapshot-controller', cluster_name='stack-cluster', resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r48 = iam.Role('addons-aws-ebs-csi-driver-role', assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"], "Condition": {"StringEquals": {"aws:RequestTag/eks-cluster-name": "stack-cluster", "aws:RequestTag/kubernetes-namespace": "kube-system", "aws:RequestTag/kubernetes-service-account": "ebs-csi-controller-sa"}}}]}', opts=on_aws)
+r49 = iam.Role('addons-aws-efs-csi-driver-role', assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"], "Condition": {"StringEquals": {"aws:RequestTag/eks-cluster-name": "stack-cluster", "aws:RequestTag/kubernetes-namespace": "kube-system", "aws:RequestTag/kubernetes-service-account": "efs-csi-controller-sa"}}}]}', opts=on_aws)
+r50 = iam.Role('addons-aws-fsx-csi-driver-role', assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"], "Condition": {"StringEquals": {"aws:RequestTag/eks-cluster-name": "stack-cluster", "aws:RequestTag/kubernetes-namespace": "kube-system", "aws:RequestTag/kubernetes-service-account": "fsx-csi-controller-sa"}}}]}', opts=on_aws)
+r47 = iam.Role('addons-before-nodes-vpc-cni-role', assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"], "Condition": {"StringEquals": {"aws:RequestTag/eks-cluster-name": "stack-cluster", "aws:RequestTag/kubernetes-namespace": "kube-system", "aws:RequestTag/kubernetes-service-account": "aws-node"}}}]}', opts=on_aws)
+r37 = iam.Role('cluster-role', assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}', opts=on_aws)
+r5 = iam.Role('gpu-role', assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}', opts=on_aws)
+r15 = iam.Role('network-flows', assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "vpc-flow-logs.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnLike": {"aws:SourceArn": "arn:aws:ec2:us-east-1:123456789012:vpc-flow-log/*"}}}]}', opts=on_aws)
+r4 = iam.Role('system-role', assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}', opts=on_aws)
+r38 = kms.Key('cluster-key', deletion_window_in_days=30, description="Secrets of the factory's Kubernetes", enable_key_rotation=True, opts=on_aws)
+r21 = ec2.DefaultSecurityGroup('network-default', egress=[], ingress=[], tags={'Name': 'network-default'}, vpc_id=r0.id, opts=on_aws)
+r32 = ec2.FlowLog('network-flows', iam_role_arn=r15.arn, log_destination=r1.arn, log_destination_type='cloud-watch-logs', tags={'Name': 'network-flows'}, traffic_type='ALL', vpc_id=r0.id, opts=on_aws)
+r11 = ec2.InternetGateway('network-igw', tags={'Name': 'network'}, vpc_id=r0.id, opts=on_aws)
+r12 = ec2.RouteTable('network-private-us-east-1a', tags={'Name': 'network-private-us-east-1a'}, vpc_id=r0.id, opts=on_aws)
+r13 = ec2.RouteTable('network-private-us-east-1b', tags={'Name': 'network-private-us-east-1b'}, vpc_id=r0.id, opts=on_aws)
+r14 = ec2.SecurityGroup('network-nodes', description='Nodes of the factory among themselves', tags={'Name': 'network-nodes'}, vpc_id=r0.id, opts=on_aws)
+r9 = ec2.Subnet('network-private-us-east-1a', availability_zone='us-east-1a', cidr_block='10.64.128.0/18', map_public_ip_on_launch=False, tags={'kubernetes.io/role/internal-elb': '1', 'Name': 'network-private-us-east-1a'}, vpc_id=r0.id, opts=on_aws)
+r10 = ec2.Subnet('network-private-us-east-1b', availability_zone='us-east-1b', cidr_block='10.64.192.0/18', map_public_ip_on_launch=False, tags={'kubernetes.io/role/internal-elb': '1', 'Name': 'network-private-us-east-1b'}, vpc_id=r0.id, opts=on_aws)
+r7 = ec2.Subnet('network-public-us-east-1a', availability_zone='us-east-1a', cidr_block='10.64.0.0/18', map_public_ip_on_launch=False, tags={'Name': 'network-public-us-east-1a', 'kubernetes.io/role/elb': '1'}, vpc_id=r0.id, opts=on_aws)
+r8 = ec2.Subnet('network-public-us-east-1b', availability_zone='us-east-1b', cidr_block='10.64.64.0/18', map_public_ip_on_launch=False, tags={'Name': 'network-public-us-east-1b', 'kubernetes.io/role/elb': '1'}, vpc_id=r0.id, opts=on_aws)
+r63 = eks.Addon('addons-aws-ebs-csi-driver', addon_name='aws-ebs-csi-driver', cluster_name='stack-cluster', pod_identity_associations=[{'service_account': 'ebs-csi-controller-sa', 'role_arn': r48.arn}], resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r59 = eks.Addon('addons-aws-efs-csi-driver', addon_name='aws-efs-csi-driver', cluster_name='stack-cluster', pod_identity_associations=[{'service_account': 'efs-csi-controller-sa', 'role_arn': r49.arn}], resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r60 = eks.Addon('addons-aws-fsx-csi-driver', addon_name='aws-fsx-csi-driver', cluster_name='stack-cluster', configuration_values='{"controller": {"region": "us-east-1"}}', pod_identity_associations=[{'service_account': 'fsx-csi-controller-sa', 'role_arn': r50.arn}], resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r55 = eks.Addon('addons-before-nodes-vpc-cni', addon_name='vpc-cni', addon_version='v1.22.4-eksbuild.3', cluster_name='stack-cluster', pod_identity_associations=[{'service_account': 'aws-node', 'role_arn': r47.arn}], resolve_conflicts_on_create='OVERWRITE', resolve_conflicts_on_update='PRESERVE', opts=on_aws)
+r54 = iam.RolePolicy('addons-aws-fsx-csi-driver-file-systems', name='file-systems', policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["fsx:CreateFileSystem", "fsx:DescribeFileSystems", "fsx:TagResource", "s3:ListBucket"], "Resource": "*"}, {"Effect": "Allow", "Action": ["fsx:UpdateFileSystem", "fsx:DeleteFileSystem"], "Resource": "*", "Condition": {"Null": {"aws:ResourceTag/CSIVolumeName": "false"}}}, {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringLike": {"iam:AWSServiceName": "fsx.amazonaws.com"}}}]}', role=r50.name, opts=on_aws)
+r25 = iam.RolePolicy('network-flows', policy=pulumi.Output.format('{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], "Resource": ["{0}", "{1}:*"]}}, {{"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"}}]}}', r1.arn, r1.arn), role=r15.id, opts=on_aws)
+r52 = iam.RolePolicyAttachment('addons-aws-ebs-csi-driver-AmazonEBSCSIDriverPolicy', policy_arn='arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy', role=r48.name, opts=on_aws)
+r53 = iam.RolePolicyAttachment('addons-aws-efs-csi-driver-AmazonEFSCSIDriverPolicy', policy_arn='arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy', role=r49.name, opts=on_aws)
+r51 = iam.RolePolicyAttachment('addons-before-nodes-vpc-cni-AmazonEKS_CNI_Policy', policy_arn='arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy', role=r47.name, opts=on_aws)
+r42 = iam.RolePolicyAttachment('cluster-role', policy_arn='arn:aws:iam::aws:policy/AmazonEKSClusterPolicy', role=r37.name, opts=on_aws)
+r20 = iam.RolePolicyAttachment('gpu-AmazonEC2ContainerRegistryReadOnly', policy_arn='arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly', role=r5.name, opts=on_aws)
+r18 = iam.RolePolicyAttachment('gpu-AmazonEKSWorkerNodePolicy', policy_arn='arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy', role=r5.name, opts=on_aws)
+r19 = iam.RolePolicyAttachment('gpu-AmazonEKS_CNI_Policy', policy_arn='arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy', role=r5.name, opts=on_aws)
+r17 = iam.RolePolicyAttachment('system-AmazonEC2ContainerRegistryPullOnly', policy_arn='arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly', role=r4.name, opts=on_aws)
+r16 = iam.RolePolicyAttachment('system-AmazonEKSWorkerNodePolicy', policy_arn='arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy', role=r4.name, opts=on_aws)
+r34 = ec2.LaunchTemplate('gpu-template', block_device_mappings=[{'ebs': {'volume_type': 'gp3', 'volume_size': 200, 'encrypted': 'true', 'delete_on_termination': 'true'}, 'device_name': '/dev/xvda'}], instance_type='p5.48xlarge', metadata_options={'http_endpoint': 'enabled', 'http_put_response_hop_limit': 1, 'http_tokens': 'required'}, network_interfaces=[{'interface_type': 'efa', 'network_card_index': 0, 'device_index': 0, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 1, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 2, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 3, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 4, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 5, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 6, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 7, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 8, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 9, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 10, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 11, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 12, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 13, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 14, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 15, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 16, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 17, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 18, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 19, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 20, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 21, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 22, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 23, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 24, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 25, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 26, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 27, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 28, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 29, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 30, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}, {'interface_type': 'efa-only', 'network_card_index': 31, 'device_index': 1, 'security_groups': [r14.id], 'delete_on_termination': 'true'}], placement={'group_name': r6.name}, tag_specifications=[{'tags': {'aifactory/pool': 'gpu', 'Name': 'gpu'}, 'resource_type': 'instance'}, {'tags': {'aifactory/pool': 'gpu', 'Name': 'gpu'}, 'resource_type': 'volume'}, {'tags': {'aifactory/pool': 'gpu', 'Name': 'gpu'}, 'resource_type': 'network-interface'}], user_data='TUlNRS1WZXJzaW9uOiAxLjAKQ29udGVudC1UeXBlOiBtdWx0aXBhcnQvbWl4ZWQ7IGJvdW5kYXJ5PSIvLyIKCi0tLy8KQ29udGVudC1UeXBlOiBhcHBsaWNhdGlvbi9ub2RlLmVrcy5hd3MKCmFwaVZlcnNpb246IG5vZGUuZWtzLmF3cy92MWFscGhhMQpraW5kOiBOb2RlQ29uZmlnCnNwZWM6CiAgaW5zdGFuY2U6CiAgICBsb2NhbFN0b3JhZ2U6CiAgICAgIHN0cmF0ZWd5OiBSQUlEMAoKLS0vLy0tCg==', opts=on_aws)
+r33 = ec2.LaunchTemplate('system-template', block_device_mappings=[{'ebs': {'volume_type': 'gp3', 'volume_size': 200, 'encrypted': 'true', 'delete_on_termination': 'true'}, 'device_name': '/dev/xvda'}], metadata_options={'http_endpoint': 'enabled', 'http_put_response_hop_limit': 1, 'http_tokens': 'required'}, tag_specifications=[{'tags': {'Name': 'system'}, 'resource_type': 'instance'}, {'tags': {'Name': 'system'}, 'resource_type': 'volume'}], vpc_security_group_ids=[r14.id], opts=on_aws)
+r35 = ec2.NatGateway('network-nat-us-east-1a', allocation_id=r2.id, subnet_id=r7.id, tags={'Name': 'network-nat-us-east-1a'}, opts=on_aws)
+r36 = ec2.NatGateway('network-nat-us-east-1b', allocation_id=r3.id, subnet_id=r8.id, tags={'Name': 'network-nat-us-east-1b'}, opts=on_aws)
+r22 = ec2.RouteTable('network-public', routes=[{'gateway_id': r11.id, 'cidr_block': '0.0.0.0/0'}], tags={'Name': 'network-public'}, vpc_id=r0.id, opts=on_aws)
+r23 = ec2.RouteTableAssociation('network-private-us-east-1a', route_table_id=r12.id, subnet_id=r9.id, opts=on_aws)
+r24 = ec2.RouteTableAssociation('network-private-us-east-1b', route_table_id=r13.id, subnet_id=r10.id, opts=on_aws)
+r43 = eks.Cluster('cluster-eks', access_config={'authentication_mode': 'API', 'bootstrap_cluster_creator_admin_permissions': False}, bootstrap_self_managed_addons=False, deletion_protection=False, enabled_cluster_log_types=['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'], encryption_config={'resources': ['secrets'], 'provider': {'key_arn': r38.arn}}, name='stack-cluster', role_arn=r37.arn, upgrade_policy={'support_type': 'STANDARD'}, version='1.34', vpc_config={'endpoint_public_access': False, 'endpoint_private_access': True, 'subnet_ids': [r9.id, r10.id], 'security_group_ids': [r14.id]}, opts=on_aws)
+r28 = vpc.SecurityGroupEgressRule('network-nodes-out', cidr_ipv4='0.0.0.0/0', description='Wherever the routes of the subnet lead', ip_protocol='-1', security_group_id=r14.id, opts=on_aws)
+r27 = vpc.SecurityGroupEgressRule('network-nodes-to-nodes', description='All traffic of the group, EFA among it', ip_protocol='-1', referenced_security_group_id=r14.id, security_group_id=r14.id, opts=on_aws)
+r26 = vpc.SecurityGroupIngressRule('network-nodes-from-nodes', description='All traffic of the group, EFA among it', ip_protocol='-1', referenced_security_group_id=r14.id, security_group_id=r14.id, opts=on_aws)
+r41 = ec2.Route('network-private-us-east-1a', destination_cidr_block='0.0.0.0/0', nat_gateway_id=r35.id, route_table_id=r12.id, opts=on_aws)
+r40 = ec2.Route('network-private-us-east-1b', destination_cidr_block='0.0.0.0/0', nat_gateway_id=r36.id, route_table_id=r13.id, opts=on_aws)
+r29 = ec2.RouteTableAssociation('network-public-us-east-1a', route_table_id=r22.id, subnet_id=r7.id, opts=on_aws)
+r30 = ec2.RouteTableAssociation('network-public-us-east-1b', route_table_id=r22.id, subnet_id=r8.id, opts=on_aws)
+r31 = ec2.VpcEndpoint('network-s3', route_table_ids=[r22.id, r12.id, r13.id], service_name='com.amazonaws.us-east-1.s3', tags={'Name': 'network-s3'}, vpc_endpoint_type='Gateway', vpc_id=r0.id, opts=on_aws)
+r44 = eks.NodeGroup('gpu-nodes', ami_type='AL2023_x86_64_NVIDIA', capacity_type='ON_DEMAND', cluster_name='stack-cluster', labels={'nvidia.com/gpu.present': 'true', 'aifactory/pool': 'gpu', 'vpc.amazonaws.com/efa.present': 'true'}, launch_template={'version': '1', 'id': r34.id}, node_repair_config={'enabled': True, 'max_parallel_nodes_repaired_count': 1}, node_role_arn=r5.arn, scaling_config={'min_size': 0, 'max_size': 4, 'desired_size': 4}, subnet_ids=[r9.id], taints=[{'value': 'present', 'key': 'nvidia.com/gpu', 'effect': 'NO_SCHEDULE'}], update_config={'update_strategy': 'MINIMAL', 'max_unavailable': 1}, opts=on_aws)
+r56 = eks.NodeGroup('system-nodes', ami_type='AL2023_x86_64_STANDARD', capacity_type='ON_DEMAND', cluster_name='stack-cluster', instance_types=['r7i.8xlarge'], labels={'aifactory/pool': 'system'}, launch_template={'version': '1', 'id': r33.id}, node_repair_config={'enabled': True}, node_role_arn=r4.arn, release_version='1.34.9-20260714', scaling_config={'min_size': 2, 'max_size': 2, 'desired_size': 2}, subnet_ids=[r9.id, r10.id], update_config={'update_strategy': 'DEFAULT', 'max_unavailable': 1}, version='1.34', opts=on_aws)
+pulumi_kubernetes.Provider("cluster-api", kubeconfig=config.require("kubeconfig"), enable_server_side_apply=True)

@@ -57,16 +57,16 @@ def schema_of(token: str) -> Schema | None:
     # Where a part of another type has the name already, the arguments are called otherwise.
     named = (f"{parts['kind']}InitArgs", f"{parts['kind']}Args")
     arguments = cast("type", next(getattr(module, name) for name in named if hasattr(module, name)))
-    properties = dict(_properties(arguments))
+    taken = dict(properties(arguments))
     return Schema(
-        inputs={name: found for name, (found, _) in properties.items()},
+        inputs={name: found for name, (found, _) in taken.items()},
         required=_required(arguments),
-        forces=frozenset(name for name, (_, described) in properties.items() if FORCES_NEW.search(described)),
-        outputs={name: found for name, (found, _) in _properties(kind)},
+        forces=frozenset(name for name, (_, described) in taken.items() if FORCES_NEW.search(described)),
+        outputs={name: found for name, (found, _) in properties(kind)},
     )
 
 
-def _properties(owner: type) -> Iterator[tuple[str, tuple[object, str]]]:
+def properties(owner: type) -> Iterator[tuple[str, tuple[object, str]]]:
     """Name on the wire -> type and description of each property of a class of the SDK."""
     for name, member in vars(owner).items():
         if isinstance(member, property) and member.fget is not None:
@@ -77,49 +77,50 @@ def _properties(owner: type) -> Iterator[tuple[str, tuple[object, str]]]:
 
 def _required(arguments: type) -> frozenset[str]:
     """Names on the wire of what the constructor has no default for."""
-    names = dict(_wire_names(arguments))
+    names = dict(wire_names(arguments))
     parameters = inspect.signature(arguments.__init__).parameters
     return frozenset(
         names[name] for name, one in parameters.items() if name in names and one.default is inspect.Parameter.empty
     )
 
 
-def _wire_names(owner: type) -> Iterator[tuple[str, str]]:
+def wire_names(owner: type) -> Iterator[tuple[str, str]]:
+    """Name in Python -> name on the wire of each property of a class of the SDK."""
     for name, member in vars(owner).items():
         if isinstance(member, property) and member.fget is not None:
             yield name, cast("str", getattr(member.fget, "_pulumi_name", name))
 
 
 def _object_failures(
-    properties: Mapping[str, object], required: frozenset[str], values: Values, path: str
+    known: Mapping[str, object], required: frozenset[str], values: Values, path: str
 ) -> Iterator[tuple[str, str]]:
     for name in sorted(required - set(values)):
         yield f"{path}{name}", "it is required"
     for name, value in values.items():
-        if name not in properties:
-            yield f"{path}{name}", f"there is no such input; there are {', '.join(sorted(properties))}"
+        if name not in known:
+            yield f"{path}{name}", f"there is no such input; there are {', '.join(sorted(known))}"
         elif value != UNKNOWN:
-            yield from _value_failures(properties[name], value, f"{path}{name}")
+            yield from _value_failures(known[name], value, f"{path}{name}")
 
 
 def _value_failures(wanted: object, value: object, path: str) -> Iterator[tuple[str, str]]:
     """Failures of a value against the first of the types that could take it; against the last where none can."""
     found: list[tuple[str, str]] = []
-    for one in _alternatives(wanted):
+    for one in alternatives(wanted):
         found = list(_failures(one, value, path))
         if not found:
             return
     yield from found
 
 
-def _alternatives(wanted: object) -> list[object]:
+def alternatives(wanted: object) -> list[object]:
     """The types of an Input: what is awaited or an Output has been resolved on the wire."""
     origin = typing.get_origin(wanted)
     if origin is typing.Union:
         return [
             one
             for member in typing.get_args(wanted)
-            for one in _alternatives(member)
+            for one in alternatives(member)
             if one is not type(None) and typing.get_origin(one) not in (Awaitable, pulumi.Output)
         ]
     return [wanted]
@@ -144,12 +145,12 @@ def _failures(wanted: object, value: object, path: str) -> Iterator[tuple[str, s
     elif wanted in PLAIN:
         if not isinstance(value, PLAIN[wanted]) or (isinstance(value, bool) and wanted is not bool):
             yield path, f"it is {NAMES[wanted]}, not {value!r}"
-    elif isinstance(wanted, type) and any(True for _ in _wire_names(wanted)):
+    elif isinstance(wanted, type) and any(True for _ in wire_names(wanted)):
         given = mapping(value)
         if not isinstance(value, dict):
             yield path, f"it is an object, not {value!r}"
             return
-        inner = {name: found for name, (found, _) in _properties(wanted)}
+        inner = {name: found for name, (found, _) in properties(wanted)}
         yield from _object_failures(inner, _required(wanted), given, f"{path}.")
 
 

@@ -1,26 +1,18 @@
 """The platform's own components without what needs a Kubernetes: the program that is killed."""
 
 import pulumi
-import pulumi_aws
 
 from components.accelerators import AwsAccess, accelerator_of
 from components.cluster.component import Cluster
 from components.gpu_pool.component import GpuPool
 from components.network.component import Network
+from stacks.providers import aws_provider
 from stacks.recovery import transform
 
 transform.register()
 config = pulumi.Config()
 access = AwsAccess(region="us-east-1", endpoint=config.require("endpoint"))
-at = access.endpoint
-provider = pulumi_aws.Provider(
-    "aws",
-    region=access.region,
-    endpoints=[pulumi_aws.ProviderEndpointArgs(ec2=at, eks=at, iam=at, kms=at, sts=at)],
-    skip_credentials_validation=True,
-    skip_metadata_api_check=True,
-    skip_requesting_account_id=True,
-)
+provider = aws_provider(access)
 on_aws = pulumi.ResourceOptions(providers=[provider])
 network = Network("network", {"cidr": config.require("cidr"), "zones": ["us-east-1a", "us-east-1b"]}, on_aws)
 cluster = Cluster(
@@ -30,6 +22,7 @@ cluster = Cluster(
         "security_group_id": network.security_group_id,
         "region": access.region,
         "kubeconfig": config.require("kubeconfig"),
+        "deletion_protection": False,
     },
     on_aws,
 )
@@ -38,6 +31,7 @@ GpuPool(
     {
         "accelerator": accelerator_of(config.require("instance"), access),
         "nodes": config.require_int("nodes"),
+        "capacity": {"kind": "on-demand"},
         "region": access.region,
         "subnet_id": network.private_subnet_ids[0],
         "security_group_id": network.security_group_id,

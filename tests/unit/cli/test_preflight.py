@@ -10,6 +10,7 @@ from rich.console import Console
 from cli import preflight
 from cli.__main__ import main
 from components.accelerators import AwsAccess
+from stacks.preflight import plan_of
 from tests.unit.components.test_preflight import P_QUOTA, PLAN, Account
 
 
@@ -23,8 +24,11 @@ def printed(account: Account, skip: Mapping[str, str]) -> tuple[int, str]:
 def test_the_plan_of_the_example_at_aws() -> None:
     settings, access = preflight.settings_of("aws")
     assert access == AwsAccess(region="us-east-1")
-    plan = preflight.plan_of(settings, access)
-    (pool,) = plan.pools
+    plan = plan_of(settings, access)
+    system, pool = plan.pools
+    assert (system.instance_type, system.vcpus, system.nodes) == ("r7i.8xlarge", 32, 2)
+    assert (pool.market, pool.reservation) == ("capacity-block", "cr-0123456789abcdef0")
+    assert (plan.version, plan.endpoints) == ("1.34", ("ecr.api", "ecr.dkr", "logs"))
     assert (pool.instance_type, pool.vcpus, pool.nodes, pool.efa) == ("p5.48xlarge", 192, 5, 32)
     assert pool.zones == ("us-east-1a",)
     assert plan.cidrs == ("10.64.0.0/16",)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import pulumi
+from pulumi.runtime.settings import get_root_resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,11 @@ class Recorder(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
         inputs = cast("dict[str, object]", args.inputs)
         self.seen.append(Recorded(args.name, args.typ, dict(inputs)))
-        return f"{args.name}-id", {**inputs, "arn": f"arn:aws:test:::{args.name}", **COMPUTED.get(args.typ, {})}
+        return f"{args.name}-id", {
+            **inputs,
+            "arn": f"arn:aws:test:us-east-1:123456789012:{args.name}",
+            **COMPUTED.get(args.typ, {}),
+        }
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]]]:
         raise AssertionError(f"a component asked for {args.token}")
@@ -54,6 +59,9 @@ class Recorder(pulumi.runtime.Mocks):
 def declared(program: Callable[[], object], recorder: Recorder | None = None, *, preview: bool = False) -> Recorder:
     """What a program declares, as the engine would see it; in a preview ids and ARNs of new resources are unknown."""
     recorder = recorder or Recorder()
+    # Transformations are the root resource's, which all programs of a process share: those of one before are not this one's.
+    if root := get_root_resource():
+        setattr(root, "_transformations", [])  # noqa: B010 - it has no other way
     pulumi.runtime.set_mocks(recorder, preview=preview)
 
     def run() -> None:

@@ -305,8 +305,13 @@ def test_manifests_get_their_namespace(fetched: Fetched) -> None:
     assert at(found["ClusterRoleBinding"], "subjects", 0, "namespace") == "argo"
 
 
+def test_another_pace_of_probes_is_asked_of_a_chart_of_any_kind(fetched: Fetched) -> None:
+    seen = fetched.declare("jobset", readiness_seconds=1)
+    assert "add-jobset" in seen.inputs()
+
+
 def test_readiness_is_looked_for_at_another_pace() -> None:
-    probed = {"name": "a", "readinessProbe": {"httpGet": {}, "periodSeconds": 10}}
+    probed: Values = {"name": "a", "readinessProbe": {"httpGet": {}, "periodSeconds": 10}}
     deployment: Values = {"spec": {"replicas": 1, "template": {"spec": {"containers": [probed, {"name": "b"}]}}}}
     changed = at(probed_each(deployment, 1), "spec", "template", "spec", "containers")
     assert changed == [
@@ -383,8 +388,8 @@ def test_a_chart_that_was_not_brought_is_refused_with_the_command(fetched: Fetch
         (
             ("efa-device-plugin",),
             {"region": "moon-1"},
-            "context.region = 'moon-1': the images of efa-device-plugin are in EKS's registry of the region, and of this"
-            " one none is known; the EKS user guide lists them",
+            "context.region = 'moon-1': the images of efa-device-plugin are in EKS's registry of the region, and of"
+            " this one none is known; the EKS user guide lists them",
         ),
         (
             ("jobset",),
@@ -442,8 +447,8 @@ def test_a_chart_that_was_not_brought_is_refused_with_the_command(fetched: Fetch
         (
             ("jobset",),
             {"gpu_taint": "nvidia.com/gpu=true"},
-            "context.gpu_taint = 'nvidia.com/gpu=true': the key of a label or taint is a name, with a domain and a slash"
-            " before it or not; e.g. nvidia.com/gpu",
+            "context.gpu_taint = 'nvidia.com/gpu=true': the key of a label or taint is a name, with a domain and a"
+            " slash before it or not; e.g. nvidia.com/gpu",
         ),
         (("jobset",), {"efa_label": "a b"}, "context.efa_label = 'a b': the key of a label or taint is a name"),
     ],
@@ -461,6 +466,10 @@ def test_every_violation_is_said_at_once(fetched: Fetched) -> None:
 
 def test_a_replaced_image_needs_no_mirror_in_a_closed_network(fetched: Fetched) -> None:
     assert fetched.parse("jobset", closed=True, images={"jobset": "localhost/x:1"}).controllers
+
+
+def test_a_closed_network_reaches_the_registry_of_eks(fetched: Fetched) -> None:
+    assert fetched.parse("efa-device-plugin", closed=True).controllers
 
 
 def test_what_only_the_cloud_knows_may_be_unknown(fetched: Fetched) -> None:
@@ -534,6 +543,12 @@ def test_an_image_is_put_together_as_it_was_taken_apart(host: str, path: str, ta
     image = Image(name="it", reference=whole)
     assert reference(image, {}) == whole
     assert reference(image, {"registry": "m.example.org", "images": {"it": "localhost/it:1"}}) == "localhost/it:1"
+
+
+def test_images_that_run_by_a_tag_are_named(fetched: Fetched) -> None:
+    assert set(fetched.parse("jobset", "karpenter").tagged) == {"jobset"}
+    locked = {"jobset": "registry.example.org/jobset@sha256:" + "0" * 64}
+    assert fetched.parse("jobset", images=locked).tagged == {}
 
 
 def test_parts_of_a_name_without_a_tag() -> None:

@@ -73,7 +73,7 @@ def test_an_administrators_entry_outlives_the_objects_that_it_deletes() -> None:
 def test_a_changed_kubeconfig_does_not_replace_every_object() -> None:
     """C11: the provider is told which cluster it is, whatever its kubeconfig says."""
     provider = made().inputs("pulumi:providers:kubernetes", "cluster-api")
-    assert provider["clusterIdentifier"] == "arn:aws:test:::cluster-eks"
+    assert provider["clusterIdentifier"] == "arn:aws:test:us-east-1:123456789012:cluster-eks"
     assert provider["enableServerSideApply"] == "true"
 
 

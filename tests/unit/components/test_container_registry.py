@@ -114,7 +114,7 @@ def test_a_registry_is_pulled_through_into_repositories_made_by_a_template() -> 
     assert template["imageTagMutability"] == "IMMUTABLE"
     assert template["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": KEY}]
     # ECR makes no repository with a key but by a role.
-    assert template["customRoleArn"] == "arn:aws:test:::registry-template"
+    assert template["customRoleArn"] == "arn:aws:test:us-east-1:123456789012:registry-template"
     (role,) = seen.of("aws:iam/role:Role")
     assert policy(role.inputs["assumeRolePolicy"])["Principal"] == {"Service": "ecr.amazonaws.com"}
     assert policy(outputs["policy"])["Resource"] == [

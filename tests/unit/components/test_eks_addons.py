@@ -163,7 +163,7 @@ def test_a_gpu_of_a_tainted_node_is_watched() -> None:
 def test_the_role_of_the_nodes_needs_no_permission_of_an_add_on() -> None:
     found = made(before())
     assert found.inputs(ADDON, "on-vpc-cni")["podIdentityAssociations"] == [
-        {"roleArn": "arn:aws:test:::on-vpc-cni-role", "serviceAccount": "aws-node"}
+        {"roleArn": "arn:aws:test:us-east-1:123456789012:on-vpc-cni-role", "serviceAccount": "aws-node"}
     ]
     assert "on-vpc-cni-AmazonEKS_CNI_Policy" in found.waits_for("on-vpc-cni")
     trust = str(found.inputs("aws:iam/role:Role", "on-vpc-cni-role")["assumeRolePolicy"])

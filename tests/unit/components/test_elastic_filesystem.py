@@ -44,7 +44,7 @@ def test_it_is_encrypted_elastic_and_tiered() -> None:
     seen, _ = recorded()
     assert seen.inputs()["state-files"] == {
         "encrypted": True,
-        "kmsKeyId": "arn:aws:test:::state-key",
+        "kmsKeyId": "arn:aws:test:us-east-1:123456789012:state-key",
         "performanceMode": "generalPurpose",
         "throughputMode": "elastic",
         "lifecyclePolicies": [

@@ -85,12 +85,12 @@ def test_lustre_is_made_as_production_needs_it() -> None:
         "dataCompressionType": "LZ4",
         "subnetIds": "subnet-1",
         "securityGroupIds": ["sg-1"],
-        "kmsKeyId": "arn:aws:test:::files-key",
+        "kmsKeyId": "arn:aws:test:us-east-1:123456789012:files-key",
         "automaticBackupRetentionDays": 7,
         "copyTagsToBackups": False,
         "skipFinalBackup": False,
         "weeklyMaintenanceStartTime": "7:03:00",
-        "logConfiguration": {"level": "WARN_ERROR", "destination": "arn:aws:test:::files-logs"},
+        "logConfiguration": {"level": "WARN_ERROR", "destination": "arn:aws:test:us-east-1:123456789012:files-logs"},
         "tags": {"Name": "files"},
     }
     assert of(seen, "logs") == {"namePrefix": "/aws/fsx/files-", "retentionInDays": 90}

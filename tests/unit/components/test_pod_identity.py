@@ -65,7 +65,7 @@ def test_pods_have_credentials_without_a_key_in_the_cluster() -> None:
         "clusterName": "factory",
         "namespace": "factory",
         "serviceAccount": "stages",
-        "roleArn": "arn:aws:test:::stages-role",
+        "roleArn": "arn:aws:test:us-east-1:123456789012:stages-role",
     }
     assert "aws:iam/accessKey:AccessKey" not in found.recorded.kinds().values()
 

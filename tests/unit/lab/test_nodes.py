@@ -13,12 +13,15 @@ MACHINE: InstanceType = {
     "ProcessorInfo": {"SupportedArchitectures": ["x86_64"]},
     "VCpuInfo": {"DefaultVCpus": 96},
     "MemoryInfo": {"SizeInMiB": 4096},
+    "SupportedUsageClasses": ["on-demand"],
+    "PlacementGroupInfo": {"SupportedStrategies": ["cluster"]},
     "NetworkInfo": {
+        "MaximumNetworkInterfaces": 6,
         "NetworkCards": [
-            {"NetworkCardIndex": 0, "InterfaceTypes": ["interface"]},
-            {"NetworkCardIndex": 1, "InterfaceTypes": ["efa", "efa-only"]},
-            {"NetworkCardIndex": 2, "InterfaceTypes": ["efa", "efa-only"]},
-        ]
+            {"NetworkCardIndex": 0, "MaximumNetworkInterfaces": 2, "InterfaceTypes": ["interface"]},
+            {"NetworkCardIndex": 1, "MaximumNetworkInterfaces": 2, "InterfaceTypes": ["efa", "efa-only"]},
+            {"NetworkCardIndex": 2, "MaximumNetworkInterfaces": 2, "InterfaceTypes": ["efa", "efa-only"]},
+        ],
     },
     "GpuInfo": {
         "Gpus": [{"Name": "H100", "Manufacturer": "NVIDIA", "Count": 8, "MemoryInfo": {"SizeInMiB": 81920}}],
@@ -37,7 +40,11 @@ def test_a_node_offers_what_its_type_has() -> None:
 
 
 def test_a_type_without_gpus_and_efa_offers_none() -> None:
-    plain: InstanceType = {**MACHINE, "VCpuInfo": {"DefaultVCpus": 2}, "NetworkInfo": {"NetworkCards": []}}
+    plain: InstanceType = {
+        **MACHINE,
+        "VCpuInfo": {"DefaultVCpus": 2},
+        "NetworkInfo": {"MaximumNetworkInterfaces": 2, "NetworkCards": []},
+    }
     del plain["GpuInfo"]
     assert capacity(plain) == {"cpu": "2", "memory": "4096Mi", "pods": "110"}
 

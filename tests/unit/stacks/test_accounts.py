@@ -67,7 +67,7 @@ def test_a_secret_is_an_input_of_its_account_alone(key: Path) -> None:
 
 def test_a_key_on_aws_names_the_setting(key: Path) -> None:
     with pytest.raises(SpecError) as caught:
-        deployed({"accountsKeyFile": str(key), "vaultEndpoint": ""})
+        deployed({"accountsKeyFile": str(key), "vaultEndpoint": "", "vaultRegion": "eu-central-1"})
     assert "it is set by aifactory:accountsKeyFile" in str(with_keys(caught.value))
 
 

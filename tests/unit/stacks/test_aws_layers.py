@@ -1,0 +1,233 @@
+"""What the layers declare of the examples at AWS: faults that are in no component, but in how components are put together."""
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import pulumi
+import pulumi_aws
+import pytest
+
+from components.accelerators import AwsAccess
+from components.eks_addons.table import BEFORE_NODES, ON_NODES
+from components.object_store.identity import SERVICE_ACCOUNTS
+from host.documents import Values
+from lab.plugins.aws.schema import schema_of
+from stacks import contracts
+from stacks.layers import aws_platform, platform, vault
+from stacks.layers.workloads import by_identity
+from stacks.names import PROJECT
+from stacks.providers import aws_provider
+from stacks.settings import PlatformSettings, StackName, VaultSettings, WorkloadsSettings, of_stack
+from tests.unit.components.engine_requests import Requests, requested
+from tests.unit.components.recorder import Recorder, declared
+from workloads.spec import SHARED_FOLDERS
+
+ROOT = Path(__file__).resolve().parents[3]
+NOWHERE = "http://127.0.0.1:1"
+AT_AWS = ("aws", "inference", "sovereign")
+GPU, SYSTEM = "gpu-nodes", "system-nodes"
+NODES = "aws:eks/nodeGroup:NodeGroup"
+VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+ADDON = "aws:eks/addon:Addon"
+ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+PROVIDER = "pulumi:providers:aws"
+IMAGE = f"registry.example.org/workloads@sha256:{'1' * 64}"
+set_all_config = cast("Callable[[Mapping[str, str]], None]", pulumi.runtime.set_all_config)
+
+
+def published(stack: StackName) -> contracts.VaultContract:
+    """The vault's contract, as it would be once the vault is there."""
+    plan = contracts.VaultContract.plan(VaultSettings.read(of_stack(stack.lower("vault"))))
+    key = "arn:aws:kms:us-east-1:123456789012:key/0"
+    return replace(plan, vault_key=key, offsite_key=key) if plan.vault_region else plan
+
+
+def any_zone(zones: Sequence[str], access: AwsAccess) -> None:
+    del zones, access
+
+
+@pytest.fixture(autouse=True)
+def project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The repository's own examples, and nobody who answers for AWS."""
+    monkeypatch.chdir(ROOT)
+    for name, value in {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_ENDPOINT_URL": NOWHERE}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(contracts, "vault_of", published)
+    # What EC2 says of zones has tests of its own; here it would be waited for.
+    monkeypatch.setattr(aws_platform, "check_zones", any_zone)
+
+
+def configure(stack: StackName, **changed: str) -> None:
+    values = {**of_stack(stack).values, "awsEndpoint": NOWHERE, **changed}
+    set_all_config({f"{PROJECT}:{key}": value for key, value in values.items()})
+
+
+@cache
+def made(env: str, **changed: str) -> Requests:
+    """The layer platform of an example."""
+    stack = StackName(env, "platform")
+    configure(stack, **changed)
+    return requested(lambda: platform.deploy(stack))
+
+
+@pytest.fixture(scope="module")
+def lock(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The lock of images, as `make images` writes it and `make up` names it."""
+    path = tmp_path_factory.mktemp("images") / "lock.json"
+    path.write_text(json.dumps({"workloads": IMAGE, "environment": "2" * 64}))
+    return str(path)
+
+
+@pytest.mark.parametrize("env", AT_AWS)
+def test_nodes_start_when_they_can_join_and_end_before_their_network(env: str) -> None:
+    """A1, A2 and complaint 24: what a node needs is there before it, so it is destroyed after it."""
+    found = made(env)
+    joining = {f"addons-before-nodes-{name}" for name in BEFORE_NODES} | {"cluster-eks", "network-nodes-out"}
+    joining |= {one.name for one in found.recorded.seen if one.kind in ("aws:ec2/route:Route", VPC_ENDPOINT)}
+    assert len(joining) > len(BEFORE_NODES) + 3
+    for group in (SYSTEM, GPU):
+        assert joining <= found.waits_for(group)
+    assert SYSTEM in found.waits_for(GPU)
+    for name in ON_NODES:
+        assert SYSTEM in found.waits_for(f"addons-{name}")
+
+
+@pytest.mark.parametrize("kind", ["", "g6e.2xlarge"])
+def test_a_platform_had_no_node_but_tainted_ones(kind: str) -> None:
+    """A2: with a GPU pool and without one there are nodes that take every pod."""
+    found = made("inference", gpuInstanceType=kind, gpuNodes="2" if kind else "0")
+    taints = {one.name: one.inputs.get("taints") for one in found.recorded.of(NODES)}
+    assert taints[SYSTEM] is None
+    assert (GPU in taints) == bool(kind)
+
+
+@pytest.mark.parametrize("env", AT_AWS)
+def test_no_driver_of_the_filesystem_was_installed(env: str, lock: str) -> None:
+    """A5 and A6: every example has the driver that its volume names, and a Job that gives its folders to the pods."""
+    found = made(env, imagesLock=lock)
+    assert "aws-fsx-csi-driver" in {one.inputs["addonName"] for one in found.recorded.of(ADDON)}
+    (volume,) = found.recorded.of("kubernetes:core/v1:PersistentVolume")
+    assert '"fsx.csi.aws.com"' in json.dumps(volume.inputs["spec"])
+    (folders,) = found.recorded.of("kubernetes:batch/v1:Job")
+    assert all(f"/shared/{name}" in json.dumps(folders.inputs["spec"]) for name in SHARED_FOLDERS)
+
+
+def test_p5_nodes_come_from_the_block_that_was_bought() -> None:
+    """A7 and complaint 4: market, zone and size are those of the block, and FSx is where the nodes are."""
+    found = made("aws")
+    group = found.inputs(NODES, GPU)
+    assert group["capacityType"] == "CAPACITY_BLOCK"
+    template = json.dumps(found.inputs("aws:ec2/launchTemplate:LaunchTemplate", "gpu-template"))
+    assert "cr-0123456789abcdef0" in template
+    assert "placement" not in template
+    (lustre,) = found.recorded.of("aws:fsx/lustreFileSystem:LustreFileSystem")
+    assert group["subnetIds"] == [lustre.inputs["subnetIds"]] == ["network-private-us-east-1a-id"]
+
+
+def test_the_first_zone_was_taken_blindly() -> None:
+    """C8: nodes and filesystem are in the zone of the reservation, wherever it is in the list."""
+    found = made("aws", zones="us-east-1b,us-east-1a")
+    (lustre,) = found.recorded.of("aws:fsx/lustreFileSystem:LustreFileSystem")
+    assert lustre.inputs["subnetIds"] == "network-private-us-east-1a-id"
+    assert found.inputs(NODES, GPU)["subnetIds"] == ["network-private-us-east-1a-id"]
+
+
+@pytest.mark.parametrize("env", AT_AWS)
+def test_every_node_of_an_example_has_a_pinned_image(env: str) -> None:
+    """C2 and complaint 21."""
+    for group in made(env).recorded.of(NODES):
+        assert str(group.inputs["releaseVersion"]).startswith(f"{group.inputs['version']}.")
+
+
+@dataclass(slots=True)
+class Providers(Recorder):
+    """Notes by which provider each resource is made."""
+
+    by: dict[str, str] = field(default_factory=dict[str, str])
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, object]]:
+        reference = str(args.provider or "")
+        # A reference is a URN, then `::` and the provider's id.
+        self.by[f"{args.typ} {args.name}"] = reference.split("::")[3] if reference else ""
+        found, outputs = Recorder.new_resource(self, args)
+        if args.typ == "aws:kms/key:Key":
+            outputs["arn"] = "arn:aws:kms:us-east-1:222222222222:key/0"
+        return found, outputs
+
+
+def test_the_copy_off_site_was_beside_the_vault() -> None:
+    """A9: the example's two buckets are made by two profiles in two regions, with all that belongs to them."""
+    stack, seen = StackName("aws", "vault"), Providers()
+    configure(stack)
+    declared(lambda: vault.deploy(stack), seen)
+    places = {one.name: (one.inputs["profile"], one.inputs["region"]) for one in seen.of(PROVIDER)}
+    assert places == {"vault": ("vault", "us-east-1"), "offsite": ("offsite", "us-west-2")}
+    for name in places:
+        parts = {key: provider for key, provider in seen.by.items() if key.split(" ")[1].startswith(f"{name}-")}
+        assert {key for key in parts if key.startswith("aws:s3/bucket:Bucket ")} == {
+            f"aws:s3/bucket:Bucket {name}-bucket"
+        }
+        assert {provider for key, provider in parts.items() if key.startswith("aws:")} == {name}
+
+
+@pytest.mark.parametrize("env", ["aws", "inference"])
+def test_pods_of_an_example_hold_no_key(env: str) -> None:
+    """B5: every service account has a role, and the layer of the pods hands out no account of a store."""
+    found = made(env)
+    given = {one.inputs["serviceAccount"] for one in found.recorded.of(ASSOCIATION)}
+    assert given == set(SERVICE_ACCOUNTS)
+    assert not found.recorded.of("aws:iam/accessKey:AccessKey")
+    own = workloads_of(StackName(env, "workloads"))
+    at = contracts.PlatformContract.plan(PlatformSettings.read(of_stack(StackName(env, "platform"))))
+    assert by_identity(own, at, published(StackName(env, "workloads")))
+
+
+def workloads_of(stack: StackName) -> WorkloadsSettings:
+    """An example with the files that `make up` adds to it."""
+    reader = of_stack(stack)
+    files = {"imagesLock": "/lock.json", "signingKeyFile": "/key.pem", "callersFile": "/callers.json"}
+    return WorkloadsSettings.read(replace(reader, values={**reader.values, **files}))
+
+
+def test_nothing_of_a_sovereign_region_is_named_as_in_the_public_cloud() -> None:
+    """B11: no fixed `arn:aws:` in all that the example declares."""
+    for one in made("sovereign").recorded.seen:
+        # A key's policy has the partition of the key's own ARN; that of the others is what the recorder gave them.
+        if one.kind == "aws:kms/keyPolicy:KeyPolicy":
+            continue
+        assert "arn:aws:" not in json.dumps(one.inputs).replace("arn:aws:test:", ""), one.name
+
+
+def test_a_service_that_was_forgotten_was_asked_of_aws() -> None:
+    """C12: where something answers in AWS's place, it answers for every service that the provider knows."""
+    seen = declared(lambda: aws_provider(AwsAccess(region="us-east-1", endpoint=NOWHERE)))
+    (provider,) = seen.of(PROVIDER)
+    (endpoints,) = json.loads(str(provider.inputs["endpoints"]))
+    assert set(endpoints.values()) == {NOWHERE}
+    known = inspect.signature(pulumi_aws.ProviderEndpointArgs).parameters
+    assert len(endpoints) == len([name for name in known if not name.startswith("_")])
+    assert {"ecr", "efs", "backup", "logs", "sqs", "servicequotas", "autoscaling", "elbv2"} <= set(endpoints)
+
+
+@pytest.mark.parametrize("env", AT_AWS)
+def test_the_labs_plugin_takes_all_that_an_example_declares(env: str) -> None:
+    """C13: what may be declared is decided by pulumi_aws' own types, and no table of the lab has to grow."""
+    for one in made(env).recorded.seen:
+        if one.kind.startswith("aws:"):
+            schema = schema_of(one.kind)
+            assert schema is not None, one.kind
+            assert schema.failures(cast("Values", whole(one.inputs))) == {}, one.name
+
+
+def whole(value: object) -> object:
+    """As the plugin reads it: the engine's wire has one kind of number."""
+    if isinstance(value, Mapping):
+        return {key: whole(item) for key, item in cast("Mapping[str, object]", value).items()}
+    if isinstance(value, list):
+        return [whole(item) for item in cast("list[object]", value)]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
