@@ -17,6 +17,8 @@ IDS = frozenset(
         "aws:principalorgid",
         "aws:principalorgpaths",
         "aws:principalaccount",
+        # KMS's own: the account of who asks (KMS developer guide, "kms:CallerAccount").
+        "kms:calleraccount",
         "aws:sourceaccount",
         "aws:sourceorgid",
         "aws:sourceorgpaths",

@@ -61,9 +61,11 @@ def of_containers(check: Callable[[str, Values, Values], Findings]) -> Callable[
 
 def unknown_places(resource: PolicyResource) -> Findings:
     """Where pods may be of which nothing is known yet."""
-    if resource.kind not in NO_PODS and resource.kind.startswith("kubernetes:"):
-        for path in _unknown("", resource.props):
-            yield Undecided(path)
+    if "unknown" not in resource.seen:
+        judged = resource.kind not in NO_PODS and resource.kind.startswith("kubernetes:")
+        resource.seen["unknown"] = [(path, {}) for path in _unknown("", resource.props)] if judged else []
+    for path, _ in resource.seen["unknown"]:
+        yield Undecided(path)
 
 
 def containers(path: str, pod: Values) -> Iterator[tuple[str, Values]]:

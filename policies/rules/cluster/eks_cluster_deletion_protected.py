@@ -22,6 +22,7 @@ RULE = ResourceRule(
         Framework.SOC_2: ("A1.2",),
     },
     remedy="set deletionProtection",
+    advisory_because="the cluster of one machine is made to be thrown away",
     kinds=(EKS_CLUSTER,),
     check=_check,
 )

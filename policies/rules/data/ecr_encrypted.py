@@ -30,6 +30,7 @@ RULE = ResourceRule(
         Framework.MITRE_ATLAS: ("AML.M0016",),
     },
     remedy="set encryptionConfigurations to KMS",
+    advisory_because="a registry is encrypted by a key where a site gives one; by default ECR encrypts it itself",
     kinds=(ECR,),
     check=_check,
 )

@@ -1,15 +1,24 @@
 """Every Ingress has TLS."""
 
-from policies.expect import expect, present
 from policies.frameworks import Framework
-from policies.resource import PolicyResource
-from policies.rule import Config, Findings, ResourceRule, Severity
+from policies.resource import UNKNOWN, PolicyResource, any_unknown, at, mapping, text
+from policies.rule import MISSING, Config, Findings, ResourceRule, Severity, Undecided, Violation
 from policies.types import K8S_INGRESS
+
+BALANCER = "alb.ingress.kubernetes.io"
 
 
 def _check(resource: PolicyResource, config: Config) -> Findings:
     props = resource.props
-    yield from expect(props, "spec.tls", present, "what comes in is encrypted")
+    tls, annotations = at(props, "spec.tls"), at(props, "metadata.annotations")
+    if any_unknown([tls, annotations]):
+        yield Undecided("spec.tls" if tls is UNKNOWN else "metadata.annotations")
+        return
+    # A load balancer of AWS has its certificate, and its ports, by annotation.
+    ports = text(mapping(annotations).get(f"{BALANCER}/listen-ports"))
+    by_balancer = mapping(annotations).get(f"{BALANCER}/certificate-arn") and '"HTTP"' not in ports
+    if not tls and not by_balancer:
+        yield Violation("spec.tls", MISSING, "what comes in is encrypted")
 
 
 RULE = ResourceRule(

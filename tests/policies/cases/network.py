@@ -186,6 +186,29 @@ CASES: tuple[Case, ...] = (
     Case(
         rule="k8s-ingress-tls",
         kind=K8S_INGRESS,
+        good={
+            "metadata": {
+                "annotations": {
+                    "alb.ingress.kubernetes.io/certificate-arn": "arn:aws:acm:x",
+                    "alb.ingress.kubernetes.io/listen-ports": '[{"HTTPS": 443}]',
+                }
+            }
+        },
+        bad=(
+            ("metadata.annotations", EMPTY),
+            (
+                "metadata.annotations",
+                {
+                    "alb.ingress.kubernetes.io/certificate-arn": "arn:aws:acm:x",
+                    "alb.ingress.kubernetes.io/listen-ports": '[{"HTTP": 80}]',
+                },
+            ),
+        ),
+        unknown=("metadata.annotations",),
+    ),
+    Case(
+        rule="k8s-ingress-tls",
+        kind=K8S_INGRESS,
         good={"spec": {"tls": [{"hosts": ["a"], "secretName": "t"}]}},
         bad=(
             ("spec.tls", []),
