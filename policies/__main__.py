@@ -1,7 +1,5 @@
-"""The pack itself; constructing it serves the engine until the deployment ends."""
+"""The pack itself, as the engine starts it."""
 
-from pulumi_policy import EnforcementLevel, PolicyPack
+from policies.server import serve
 
-from policies.pack import policies
-
-PolicyPack(name="aifactory", enforcement_level=EnforcementLevel.MANDATORY, policies=policies())
+serve()

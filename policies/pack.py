@@ -1,41 +1,27 @@
-"""Rules, which are functions, as policies of Pulumi's kind."""
+"""Every rule of the pack: one in each module of `policies.rules`."""
 
-from collections.abc import Callable, Iterator, Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
 
-from pulumi_policy import Policy, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from policies import rules
+from policies.rule import ResourceRule, Rule, StackRule
 
-from policies.resource import PolicyResource, known, mapping
-from policies.rules.storage import public_bucket, vault_lock
-from policies.rules.workload import gpu_limits, hidden_pods, image_digest, plain_secret
-
-Rule = Callable[[PolicyResource], Iterator[str]]
-RULES: Mapping[str, tuple[str, Rule]] = {
-    "storage-vault-lock": ("A vault bucket is locked, in compliance mode, and protected.", vault_lock.violations),
-    "storage-no-public-bucket": ("No bucket is open to the public.", public_bucket.violations),
-    "workload-image-digest": ("A container's image is named by its digest.", image_digest.violations),
-    "workload-gpu-limits": ("A GPU workload has limits and runs on a declared pool.", gpu_limits.violations),
-    "workload-no-plain-secret": (
-        "No secret lies in plain text in a pod's environment, command or arguments.",
-        plain_secret.violations,
-    ),
-    "workload-no-hidden-pods": ("Every pod can be judged before it runs.", hidden_pods.violations),
-}
-"""Name -> (what is promised, the rule)."""
+NAME = "aifactory"
 
 
-def policies() -> list[Policy]:
-    """Every rule."""
-    return [
-        ResourceValidationPolicy(name=name, description=description, validate=_validation(rule))
-        for name, (description, rule) in RULES.items()
-    ]
+def _found() -> Iterator[Rule]:
+    for module in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}."):
+        rule: object = getattr(importlib.import_module(module.name), "RULE", None)
+        if isinstance(rule, ResourceRule | StackRule):
+            yield rule
 
 
-def _validation(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        props = mapping(known(args.props))
-        resource = PolicyResource(kind=args.resource_type, urn=args.urn, props=props, protected=args.opts.protect)
-        for violation in rule(resource):
-            report(violation, None)
+RULES: Mapping[str, Rule] = {rule.id: rule for rule in _found()}
+"""Every rule by its id."""
 
-    return validate
+
+def pack_of(rule: Rule) -> str:
+    """The pack of a rule, which is the folder of its module."""
+    check = rule.check if isinstance(rule, ResourceRule | StackRule) else None
+    return check.__module__.split(".")[2] if check else ""

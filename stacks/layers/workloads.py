@@ -117,7 +117,7 @@ def deploy(stack: StackName) -> None:
             after=[access],
         )
         pulumi.export("model", serving.model)
-        declare_entry(settings, platform, provider, [serving])
+        declare_entry(stack, settings, platform, provider, [serving])
 
 
 def by_identity(

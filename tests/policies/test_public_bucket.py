@@ -5,7 +5,8 @@ import json
 import pytest
 
 from policies.resource import PolicyResource
-from policies.rules.storage import public_bucket
+from policies.rules.data import bucket_closed
+from tests.policies.judged import violations
 
 BUCKET = "aifactory:object_store:Bucket"
 
@@ -15,7 +16,8 @@ def output(statement: dict[str, object], kind: str = BUCKET) -> list[str]:
     policy = json.dumps({"Version": "2012-10-17", "Statement": whole})
     listed = json.dumps({"Version": "2012-10-17", "Statement": [whole]})
     found = [
-        list(public_bucket.violations(PolicyResource(kind=kind, props={"policy": one}))) for one in (policy, listed)
+        list(violations(bucket_closed.RULE, PolicyResource(kind=kind, props={"policy": one})))
+        for one in (policy, listed)
     ]
     assert found[0] == found[1]
     return found[0]
@@ -96,10 +98,10 @@ def test_a_principal_that_is_named_passes(principal: object) -> None:
 
 def test_everyone_but_some_is_everyone() -> None:
     policy = {"Statement": {"Effect": "Allow", "NotPrincipal": {"AWS": "123456789012"}, "Action": "s3:*"}}
-    found = list(public_bucket.violations(PolicyResource(kind=BUCKET, props={"policy": policy})))
+    found = list(violations(bucket_closed.RULE, PolicyResource(kind=BUCKET, props={"policy": policy})))
     assert len(found) == 1
     denied = {"Statement": {**policy["Statement"], "Effect": "Deny"}}
-    assert list(public_bucket.violations(PolicyResource(kind=BUCKET, props={"policy": denied}))) == []
+    assert list(violations(bucket_closed.RULE, PolicyResource(kind=BUCKET, props={"policy": denied}))) == []
 
 
 @pytest.mark.parametrize(
@@ -118,4 +120,4 @@ def test_everyone_but_some_is_everyone() -> None:
     ],
 )
 def test_a_grant_to_everyone_is_named(kind: str, props: dict[str, object]) -> None:
-    assert len(list(public_bucket.violations(PolicyResource(kind=kind, props=props)))) == 1
+    assert len(list(violations(bucket_closed.RULE, PolicyResource(kind=kind, props=props)))) == 1

@@ -2,8 +2,10 @@
 
 import pytest
 
+from policies import secrets
 from policies.resource import PolicyResource
-from policies.rules.workload import plain_secret, secrets
+from policies.rules.workload import plain_secret
+from tests.policies.judged import violations
 from tests.policies.test_rules import WORKFLOW, deployment
 
 HUNTER = "hunter2"
@@ -12,7 +14,7 @@ GITHUB = "ghp_" + "a1" * 18
 
 
 def output(container: dict[str, object]) -> list[str]:
-    return list(plain_secret.violations(deployment(container)))
+    return list(violations(plain_secret.RULE, deployment(container)))
 
 
 def by_env(name: str, value: str) -> list[str]:
@@ -174,7 +176,7 @@ def test_a_script_and_a_parameter_of_a_workflow_are_judged() -> None:
             {"name": "b", "inputs": {"parameters": [{"name": "apiKey", "default": HUNTER}]}},
         ],
     }
-    found = list(plain_secret.violations(PolicyResource(kind=WORKFLOW, props={"spec": spec})))
+    found = list(violations(plain_secret.RULE, PolicyResource(kind=WORKFLOW, props={"spec": spec})))
     assert [one.partition(" ")[0] for one in found] == [
         "spec.templates[a].containers[main].source",
         "spec.arguments.parameters[db-password]",

@@ -1,31 +1,37 @@
-"""What no rule can see is not what every rule lets pass: it is named, so that somebody looks."""
+"""Pods that no rule can see."""
 
-from collections.abc import Iterator
-
+from policies import argo, secrets
+from policies.frameworks import Framework
+from policies.pods import KINDS, containers, pods, unknown_places, workflows
 from policies.resource import PolicyResource, Values, mapping, sequence, text
-from policies.rules.workload import argo, secrets
-from policies.rules.workload.pods import containers, pods, workflows
+from policies.rule import Config, Findings, ResourceRule, Severity, Violation
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
+LATE = "known only when it runs"
+NOT_JUDGED = "not judged: what makes a pod is part of what is declared, or no rule sees it"
 
 
-def violations(resource: PolicyResource) -> Iterator[str]:
+def check(resource: PolicyResource, config: Config) -> Findings:
     """Places whose pods are made of what is not part of the resource."""
+    yield from unknown_places(resource)
     if resource.kind == RELEASE:
-        yield "the objects of a Release are seen by Helm alone: not judged; declare the chart by helm.v4.Chart"
+        rule = "the objects of a Release are seen by Helm alone: not judged"
+        yield Violation("chart", "a Release", rule, "declare the chart by helm.v4.Chart")
     for at, pod in pods(resource):
         for path, container in containers(at, pod):
             for variable in map(mapping, sequence(container.get("env"))):
                 if secrets.is_named(text(variable.get("name"))) and "{{" in text(variable.get("value")):
-                    rule = "is known only when it runs: not judged; take it from a Secret (valueFrom, or a file)"
-                    yield f"{path}.env[{text(variable.get('name'))}] {rule}"
+                    key = f"{path}.env[{text(variable.get('name'))}]"
+                    yield Violation(key, LATE, NOT_JUDGED, "take it from a Secret (valueFrom, or a file)")
     for path, spec in workflows(resource):
         yield from _workflow(path, spec)
 
 
-def _workflow(path: str, spec: Values) -> Iterator[str]:
+def _workflow(path: str, spec: Values) -> Findings:
     if "workflowTemplateRef" in spec:
-        yield f"{path}.workflowTemplateRef names templates that stand elsewhere: not judged; judge them where they are declared"
+        yield Violation(
+            f"{path}.workflowTemplateRef", "elsewhere", NOT_JUDGED, "judge its templates where they are declared"
+        )
     yield from _patch(path, spec)
     for event, hook in mapping(spec.get("hooks")).items():
         yield from _reference(f"{path}.hooks.{event}", mapping(hook))
@@ -39,20 +45,32 @@ def _workflow(path: str, spec: Values) -> Iterator[str]:
                 yield from _reference(f"{step_at}.hooks.{event}", mapping(hook))
 
 
-def _reference(path: str, step: Values) -> Iterator[str]:
+def _reference(path: str, step: Values) -> Findings:
     if "templateRef" in step:
-        yield f"{path}.templateRef names a template that exists elsewhere: not judged; judge it where it is declared"
+        yield Violation(f"{path}.templateRef", "elsewhere", NOT_JUDGED, "judge it where it is declared")
 
 
-def _patch(path: str, holder: Values) -> Iterator[str]:
+def _patch(path: str, holder: Values) -> Findings:
     patch = text(holder.get("podSpecPatch"))
     if "{{" in patch or argo.parsed(patch) is None:
-        yield f"{path}.podSpecPatch is known only when it runs: not judged as a whole; write it without expressions"
+        yield Violation(f"{path}.podSpecPatch", LATE, NOT_JUDGED)
 
 
-def _resource(path: str, resource: Values) -> Iterator[str]:
+def _resource(path: str, resource: Values) -> Findings:
     if "manifestFrom" in resource:
-        yield f"{path}.manifestFrom names an object that is not part of this one: not judged; write it as manifest"
+        yield Violation(f"{path}.manifestFrom", "elsewhere", NOT_JUDGED, "write it as manifest")
     manifest = text(resource.get("manifest"))
     if "{{" in manifest or argo.parsed(manifest) is None:
-        yield f"{path}.manifest is known only when it runs: not judged as a whole; write it without expressions"
+        yield Violation(f"{path}.manifest", LATE, NOT_JUDGED)
+
+
+RULE = ResourceRule(
+    id="workload-no-hidden-pods",
+    title="Every pod can be judged before it runs.",
+    why="What no rule can see is not what every rule lets pass: it is named, so that somebody looks.",
+    severity=Severity.MEDIUM,
+    frameworks={Framework.NIST_800_53: ("CA-7", "CM-8"), Framework.SOC_2: ("CC7.1",)},
+    remedy="write it without expressions",
+    kinds=KINDS,
+    check=check,
+)

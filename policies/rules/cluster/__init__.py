@@ -1,0 +1,1 @@
+"""Rules of clusters and their nodes."""

@@ -1,0 +1,1 @@
+"""Rules of data: buckets, file systems and volumes."""

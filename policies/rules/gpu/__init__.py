@@ -1,0 +1,1 @@
+"""Rules of GPU pools and the pods that use them."""

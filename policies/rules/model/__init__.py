@@ -1,0 +1,1 @@
+"""Rules of models, training and serving."""

@@ -1,0 +1,1 @@
+"""Rules of networks and who is reached from where."""

@@ -1,0 +1,1 @@
+"""Rules of the vault: what is kept there can be neither removed nor lost."""

@@ -1,0 +1,1 @@
+"""What each rule lets through, names, and cannot judge yet: one module a pack."""
