@@ -1,8 +1,7 @@
 """What the platform of an environment is going to ask AWS for, from its configuration alone."""
 
-from components.accelerators import AwsAccess, accelerator_of
+from components.accelerators import AwsAccess, accelerator_of, node_type_of
 from components.cluster.versions import DEFAULT
-from components.ec2 import instance_type_of
 from components.eks_addons.table import BEFORE_NODES, ON_NODES
 from components.gpu_pool.spec import POOL
 from components.network.spec import FEWEST_ZONES, VACANT
@@ -45,7 +44,7 @@ def _system(settings: PlatformSettings, access: AwsAccess, zones: tuple[str, ...
     return PoolPlan(
         name="system",
         instance_type=kind,
-        vcpus=instance_type_of(kind, access)["VCpuInfo"]["DefaultVCpus"],
+        vcpus=node_type_of(kind, access)["VCpuInfo"]["DefaultVCpus"],
         nodes=settings.system_pool.get("nodes", FEWEST_ZONES),
         zones=zones[:FEWEST_ZONES],
     )

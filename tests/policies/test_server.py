@@ -106,7 +106,8 @@ def test_every_rule_says_itself_to_the_engine() -> None:
     (floor,) = (one for one in info.policies if one.name == "vault-retention-floor")
     assert floor.tags[0] == "vault"
     assert "EU AI Act, Regulation (EU) 2024/1689: 19(1)" in floor.tags
-    assert floor.configSchema.properties["days"]["default"] == 183
+    schema = json_format.MessageToDict(floor.configSchema.properties)
+    assert schema["days"]["default"] == 183
 
 
 def test_the_names_of_components_are_those_of_the_project() -> None:

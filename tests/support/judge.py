@@ -162,7 +162,7 @@ def _converted(value: object, block: Values) -> object:
             found[name] = _converted(item, inner)
         else:
             several = next(iter(sequence(kind)), "") in ("list", "set")
-            found[name] = _whole(item if not several or isinstance(item, list) else [item], kind)
+            found[name] = _whole(sequence(item) or [item] if several else item, kind)
     return found
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from components import instance_types
 from components.accelerators import Accelerator, NetworkCard, accelerator_from
 from components.gpu_pool.args import GpuPoolArgs
-from components.gpu_pool.spec import GpuPoolSpec
+from components.gpu_pool.spec import EFA_LABEL, GpuPoolSpec
 from components.gpu_pool.taint import GPU_TAINT
 from components.violations import SpecError, Violation
 
@@ -157,7 +157,17 @@ def test_an_end_of_a_range_that_is_no_count_is_named(key: str) -> None:
 
 def test_two_writers_of_a_label_undid_each_other() -> None:
     """C5: `nvidia.com/gpu.product` and `.count` are GPU feature discovery's."""
-    assert GpuPoolSpec.parse(pool()).labels("gpu") == {"aifactory/pool": "gpu", "nvidia.com/gpu.present": "true"}
+    labels = GpuPoolSpec.parse(pool()).labels("gpu")
+    assert (labels["aifactory/pool"], labels["nvidia.com/gpu.present"]) == ("gpu", "true")
+    assert not {"nvidia.com/gpu.product", "nvidia.com/gpu.count"} & set(labels)
+
+
+def test_the_efa_plugin_found_no_node_to_run_on() -> None:
+    """A4: it runs on nodes with this label, which only those with EFA cards have."""
+    assert GpuPoolSpec.parse(pool(accelerator=known("p5.48xlarge"), capacity={"kind": "on-demand"})).labels("gpu")[
+        EFA_LABEL
+    ]
+    assert EFA_LABEL not in GpuPoolSpec.parse(pool(accelerator=known("g6e.2xlarge"))).labels("gpu")
 
 
 def test_feature_discovery_never_reached_the_nodes_that_it_labels() -> None:

@@ -243,4 +243,8 @@ def test_a_type_that_no_cluster_placement_takes_is_in_none() -> None:
 def test_gpu_nodes_have_the_one_taint() -> None:
     """C5, rule 24."""
     assert nodes()["taints"] == [{"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}]
-    assert nodes()["labels"] == {"aifactory/pool": "gpu", "nvidia.com/gpu.present": "true"}
+    assert nodes()["labels"] == {
+        "aifactory/pool": "gpu",
+        "nvidia.com/gpu.present": "true",
+        "vpc.amazonaws.com/efa.present": "true",
+    }

@@ -113,8 +113,10 @@ def test_no_driver_of_the_filesystem_was_installed(env: str, lock: str) -> None:
     """A5 and A6: every example has the driver that its volume names, and a Job that gives its folders to the pods."""
     found = made(env, imagesLock=lock)
     assert "aws-fsx-csi-driver" in {one.inputs["addonName"] for one in found.recorded.of(ADDON)}
-    (volume,) = found.recorded.of("kubernetes:core/v1:PersistentVolume")
-    assert '"fsx.csi.aws.com"' in json.dumps(volume.inputs["spec"])
+    volumes = json.dumps([one.inputs["spec"] for one in found.recorded.of("kubernetes:core/v1:PersistentVolume")])
+    assert '"fsx.csi.aws.com"' in volumes
+    # MLflow's database.
+    assert '"efs.csi.aws.com"' in volumes
     (folders,) = found.recorded.of("kubernetes:batch/v1:Job")
     assert all(f"/shared/{name}" in json.dumps(folders.inputs["spec"]) for name in SHARED_FOLDERS)
 
@@ -207,7 +209,7 @@ def test_nothing_of_a_sovereign_region_is_named_as_in_the_public_cloud() -> None
 
 def test_a_service_that_was_forgotten_was_asked_of_aws() -> None:
     """C12: where something answers in AWS's place, it answers for every service that the provider knows."""
-    seen = declared(lambda: aws_provider(AwsAccess(region="us-east-1", endpoint=NOWHERE)))
+    seen = declared(lambda: aws_provider(AwsAccess(region="us-east-1", endpoint=NOWHERE), StackName("aws", "platform")))
     (provider,) = seen.of(PROVIDER)
     (endpoints,) = json.loads(str(provider.inputs["endpoints"]))
     assert set(endpoints.values()) == {NOWHERE}

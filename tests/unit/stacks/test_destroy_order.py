@@ -15,9 +15,10 @@ from components.eks_addons.table import BEFORE_NODES, ON_NODES
 from components.entry.component import Entry
 from components.karpenter_pool.component import KarpenterPool
 from stacks import contracts
+from stacks.configuration import of_stack
 from stacks.layers import platform
 from stacks.names import PROJECT
-from stacks.settings import StackName, VaultSettings, of_stack
+from stacks.settings import StackName, VaultSettings
 from tests.unit.components.engine_requests import Requests, requested
 from tests.unit.components.test_entry import on_aws
 from tests.unit.components.test_karpenter_pool import pool

@@ -100,7 +100,7 @@ def test_the_lustre_volume_is_mounted_with_locks(existing: dict[str, str]) -> No
     """SQLite and the gateway's spool failed on FSx."""
     aws = {"region": "eu-west-1", "zones": "eu-west-1a,eu-west-1b", "awsEndpoint": NOWHERE}
     seen = deployed({**existing, **aws, "filesystemGiB": "1200"})
-    (volume,) = (one.inputs for one in seen.seen if one.kind.endswith(":PersistentVolume"))
+    volume = next(one.inputs for one in seen.seen if one.name == "filesystem-volume")
     spec = cast("Mapping[str, object]", volume["spec"])
     assert spec["mountOptions"] == ["flock"]
     assert cast("Mapping[str, str]", spec["csi"])["driver"] == "fsx.csi.aws.com"
