@@ -23,6 +23,7 @@ class OnAws(Recorder):
             "certificateAuthority": {"data": "QQ=="},
             "endpoint": "https://api.example",
             "externalId": "external",
+            "repositoryUrl": "123456789012.dkr.ecr.us-east-1.amazonaws.com/it",
         }
 
 
