@@ -50,10 +50,11 @@ def changed(props: Mapping[str, object], path: str, value: object) -> dict[str, 
     holder: object = whole
     *above, last = path.split(".")
     for key in above:
-        if isinstance(holder, list):
-            holder = cast("list[object]", holder)[int(key)]
-        else:
-            holder = cast("dict[str, object]", holder).setdefault(key, {})
+        holder = (
+            cast("list[object]", holder)[int(key)]
+            if isinstance(holder, list)
+            else cast("dict[str, object]", holder).setdefault(key, {})
+        )
     if isinstance(holder, list):
         items = cast("list[object]", holder)
         items[int(last) :] = [] if isinstance(value, Deleted) else [value, *items[int(last) + 1 :]]

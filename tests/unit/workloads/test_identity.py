@@ -18,8 +18,10 @@ from botocore.awsrequest import AWSPreparedRequest
 from components.object_store.identity import OBJECTS, OFFSITE, PROTECT, RUNNER, SERVER, STAGE, VAULT
 from components.violations import SpecError
 from host.documents import mapping
+from policies.judge import Judge
 from policies.pack import RULES
 from policies.resource import PolicyResource
+from policies.rule import Level
 from tests.local_moto import local_moto
 from tests.unit.components.recorder import Recorder, declared
 from tests.unit.workloads.test_access import args
@@ -314,6 +316,7 @@ def test_pods_with_an_identity_keep_the_policies() -> None:
     for recipe in ("lab", "production"):
         workflow = PolicyResource(
             kind="kubernetes:argoproj.io/v1alpha1:Workflow",
-            props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
+            props={"kind": "Workflow", "metadata": {"namespace": "factory"}, "spec": spec(plan(recipe), PLACE)},
         )
-        assert [violation for _, rule in RULES.values() for violation in rule(workflow)] == []
+        judged = Judge(tuple(RULES.values())).resource(workflow)
+        assert [one.message for one in judged if one.level is Level.MANDATORY] == []

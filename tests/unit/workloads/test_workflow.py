@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import cast
 
 from host.documents import mapping
+from policies.judge import Judge
 from policies.pack import RULES
 from policies.resource import PolicyResource
+from policies.rule import Level
 from tests.unit.components.recorder import declared
 from workloads import preview
 from workloads.images import Images
@@ -64,9 +66,10 @@ def test_both_recipes_keep_the_policies() -> None:
     for recipe in ("lab", "production"):
         workflow = PolicyResource(
             kind="kubernetes:argoproj.io/v1alpha1:Workflow",
-            props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
+            props={"kind": "Workflow", "metadata": {"namespace": "factory"}, "spec": spec(plan(recipe), PLACE)},
         )
-        assert [violation for _, rule in RULES.values() for violation in rule(workflow)] == []
+        judged = Judge(tuple(RULES.values())).resource(workflow)
+        assert [one.message for one in judged if one.level is Level.MANDATORY] == []
 
 
 def test_the_same_run_has_the_same_name_whatever_the_layer_of_code() -> None:
