@@ -15,8 +15,8 @@ from policies.rule import Level, ResourceRule, Rule
 PAGES = Path(__file__).parent.parent / "docs" / "reference"
 HEAD = "Written by `python -m policies.reference` from the rules; a test holds it to them.\n"
 CONFIGURING = """\
-`pulumi preview --policy-pack policies` judges by every rule. `--policy-pack-config FILE` changes the level and the settings of
-rules, and exempts resources for a time:
+`pulumi preview --policy-pack policies` judges by every rule. `--policy-pack-config FILE` changes the level and the
+settings of rules, and exempts resources for a time:
 
 ```json
 {
@@ -29,13 +29,14 @@ rules, and exempts resources for a time:
 }
 ```
 
-A level is `advisory` (said), `mandatory` (the deployment is refused) or `disabled`. An exemption names a resource (its name or
-its URN; `*` stands for any characters), a reason and its last day; without one of them the configuration is refused. What is
-exempt is still said, with the reason; after its last day the exemption counts no more, and the message says so.
+A level is `advisory` (said), `mandatory` (the deployment is refused) or `disabled`. An exemption names a resource (its
+name or its URN; `*` stands for any characters), a reason and its last day; without one of them the configuration is
+refused. What is exempt is still said, with the reason; after its last day the exemption counts no more, and the message
+says so.
 
-A rule that needs a value which only an update knows says "cannot be judged yet", as advice, and judges again in the update. An
-object whose changes the program ignores (`ignore_changes`) is judged as it is stored: a rule that is newer than such an object is
-kept by the next one, and until then by an exemption with a last day.
+A rule that needs a value which only an update knows says "cannot be judged yet", as advice, and judges again in the
+update. An object whose changes the program ignores (`ignore_changes`) is judged as it is stored: a rule that is newer
+than such an object is kept by the next one, and until then by an exemption with a last day.
 """
 
 
@@ -65,6 +66,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"### {rule.id}\n\n{rule.title} {rule.why}\n\n- Remedy: {rule.remedy}.\n- Judges: {judged}."
     if rule.advisory_because:
         yield f"- Advisory by default: {rule.advisory_because}."
+    if not rule.binds_controllers:
+        yield "- Advisory for controllers that are another project's charts."
     for setting in rule.settings:
         default = setting.default if isinstance(setting.default, int) else ", ".join(setting.default) or "none"
         yield f"- Setting `{setting.name}` ({default}): {setting.text}"
@@ -75,9 +78,9 @@ def _rule(rule: Rule) -> Iterator[str]:
 def _frameworks() -> Iterator[str]:
     yield f"# Frameworks\n\n{HEAD}"
     yield (
-        "A rule that is kept is evidence for a part of a control; no table here says that anything is compliant. Ids are those of\n"
-        "the editions named; which rule is evidence for which control is this project's own judgement, save where a public mapping\n"
-        "says the same. A control that is in no table has no rule.\n"
+        "A rule that is kept is evidence for a part of a control; no table here says that anything is compliant. Ids\n"
+        "are those of the editions named. Which rule is evidence for which control is this project's own judgement,\n"
+        "save where a public mapping says the same. A control that is in no table has no rule.\n"
     )
     for framework in Framework:
         controls: defaultdict[str, list[str]] = defaultdict(list)

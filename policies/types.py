@@ -11,11 +11,12 @@ CLUSTER = "aifactory:cluster:Cluster"
 FILESYSTEM = "aifactory:filesystem:Filesystem"
 ELASTIC_FILESYSTEM = "aifactory:elastic_filesystem:ElasticFilesystem"
 REGISTRY = "aifactory:container_registry:ContainerRegistry"
+CONTROLLERS = "aifactory:charts:Controllers"
 LIFECYCLE = "aifactory:pipeline:Lifecycle"
 SERVING = "aifactory:inference:Serving"
 COMPONENTS = (
     *(VAULT, GPU_POOL, KARPENTER_POOL, NETWORK, CLUSTER, FILESYSTEM, ELASTIC_FILESYSTEM),
-    *(REGISTRY, LIFECYCLE, SERVING),
+    *(REGISTRY, CONTROLLERS, LIFECYCLE, SERVING),
 )
 OWN_BUCKET = "aifactory:object_store:Bucket"
 

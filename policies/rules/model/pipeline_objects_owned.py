@@ -26,7 +26,10 @@ def _check(resource: PolicyResource, config: Config) -> Findings:
 RULE = ResourceRule(
     id="pipeline-objects-owned",
     title="What a step creates ends with its workflow, and ends the step.",
-    why="A JobSet without an owner goes on when its run was stopped; without conditions the step ends at once and the next begins.",
+    why=(
+        "A JobSet without an owner goes on when its run was stopped; without conditions the step ends "
+        "at once and the next begins."
+    ),
     severity=Severity.HIGH,
     frameworks={
         Framework.NIST_800_53: ("SC-6", "CM-5"),
