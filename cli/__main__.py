@@ -17,6 +17,7 @@ from cli.existing import operations
 from cli.existing.options import HELP, Options
 from cli.existing.target import CloudTarget, ExistingTarget
 from cli.mirror import commands as mirror
+from cli.sweep import commands as sweep
 from cli.target import Machine, Target
 from components.errors import FactoryError
 from host import disk
@@ -165,6 +166,7 @@ OTHER_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Console], int]] = {
     "bootstrap": _bootstrap,
     "preflight": preflight.run,
     "mirror": mirror.run,
+    "sweep": sweep.run,
 }
 
 
@@ -188,6 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     images.add_argument("--registry", required=True, help="HOST[:PORT][/FOLDER]; accounts are those of `skopeo login`")
     images.add_argument("--lock", default=str(REPOSITORY / "images" / "lock.json"), help="where to write the digests")
     preflight.add_arguments(commands.add_parser("preflight", help=preflight.HELP, description=preflight.HELP))
+    sweep.add_arguments(commands.add_parser("sweep", help=sweep.HELP, description=sweep.HELP))
     mirror.add_arguments(commands.add_parser("mirror", help=mirror.HELP, description=mirror.HELP))
     bootstrap.add_arguments(commands.add_parser("bootstrap", help=bootstrap.HELP, description=bootstrap.DESCRIPTION))
     return parser

@@ -17,8 +17,9 @@ from components.preflight.findings import Finding, State, failed, overridden
 from components.preflight.plan import Plan
 from components.preflight.questions import Questions
 from host.cache import REPOSITORY
+from stacks.configuration import of_stack
 from stacks.preflight import plan_of
-from stacks.settings import PlatformSettings, StackName, of_stack
+from stacks.settings import PlatformSettings, StackName
 
 HELP = "ask AWS whether it would make what an environment configures, and change nothing"
 STYLES = {State.OK: "green", State.FAILED: "bold red", State.NOT_JUDGED: "yellow", State.SKIPPED: "magenta"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from components import instance_types
-from components.instance_types import Gpu, InstanceType
+from components.instance_types import Gpu, InstanceType, NodeType
 from components.violations import SpecError, Violation
 
 
@@ -67,17 +67,17 @@ class Accelerator:
         return sum(card.efa for card in self.network_cards)
 
 
-def nvidia_gpus(facts: InstanceType) -> list[Gpu]:
+def nvidia_gpus(facts: NodeType) -> list[Gpu]:
     """The kinds of NVIDIA GPUs that a type has; empty where it has none."""
     return [gpu for gpu in facts.get("GpuInfo", {"Gpus": []})["Gpus"] if gpu["Manufacturer"] == "NVIDIA"]
 
 
-def arm(facts: InstanceType) -> bool:
+def arm(facts: NodeType) -> bool:
     """Whether a type's processor is an Arm, for which images are built apart."""
     return "arm64" in facts["ProcessorInfo"]["SupportedArchitectures"]
 
 
-def network_cards(facts: InstanceType) -> tuple[NetworkCard, ...]:
+def network_cards(facts: NodeType) -> tuple[NetworkCard, ...]:
     """The network cards of a type, by their index."""
     return tuple(
         NetworkCard(
@@ -117,13 +117,20 @@ def accelerator_of(instance_type: str, access: AwsAccess) -> Accelerator:
     `access.region` is asked for a type that is not in it. Raises SpecError for a type that is unknown to both or has no
     NVIDIA GPU, and where EC2 is asked and does not answer.
     """
-    known = instance_types.known().get(instance_type)
-    if known is not None:
-        return accelerator_from(known)
+    return accelerator_from(instance_types.known().get(instance_type) or _asked(instance_type, access))
+
+
+def node_type_of(instance_type: str, access: AwsAccess) -> NodeType:
+    """What a node of any type offers, from the extract or EC2. Raises SpecError as `accelerator_of` does."""
+    extract = instance_types.known().get(instance_type) or instance_types.system().get(instance_type)
+    return extract or _asked(instance_type, access)
+
+
+def _asked(instance_type: str, access: AwsAccess) -> InstanceType:
     # Loaded only here: most previews need no word of EC2.
     from components.ec2 import instance_type_of
 
-    return accelerator_from(instance_type_of(instance_type, access))
+    return instance_type_of(instance_type, access)
 
 
 class Unanswered(SpecError):

@@ -9,10 +9,13 @@ from components.elastic_filesystem.spec import CLAIM as STATE_CLAIM
 from components.filesystem.spec import CLAIM
 from components.gpu_pool.spec import POOL, POOL_LABEL
 from components.object_store.resources import Object
+from components.violations import SpecError
+from stacks.configuration import of_stack
 from stacks.gpu_node import GpuNode
 from stacks.names import NAMESPACE
+from stacks.node_pool import NodePool, PlannedPools
 from stacks.published import VERSION, PlatformFields, VaultFields, key_of, published
-from stacks.settings import PlatformSettings, StackName, Store, VaultSettings, of_stack
+from stacks.settings import PlatformSettings, StackName, Store, VaultSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,12 +68,17 @@ class PlatformContract:
     vpc_id: pulumi.Input[str] = ""
     """The network of the nodes on AWS."""
     node_security_group_id: pulumi.Input[str] = ""
+    pools: tuple[NodePool, ...] = ()
+    """Every pool of nodes; none in a contract that was published before it was part of it."""
+    filesystem_zone: str = ""
+    """The one zone of the shared filesystem; "" where it has several, or nobody said."""
 
     @classmethod
     def plan(cls, settings: PlatformSettings) -> Self:
         """From configuration; the kubeconfig of an EKS cluster is known to AWS alone and stays unknown.
 
-        What a GPU node has is left out: asking EC2 takes time, and only a layer with work for GPUs needs it (`gpu_node_of`).
+        What nodes have is left out: asking EC2 takes time, and only what compares work with them needs it
+        (`gpu_node_of`, `pools_of`).
         """
         return cls(
             namespace=NAMESPACE,
@@ -104,14 +112,8 @@ def unknown() -> pulumi.Output[str]:
 
 def publish(stack: StackName, store: Store, contract: VaultContract | PlatformContract, after: pulumi.Resource) -> None:
     """Declares the contract as an object of `store`, written when `after` stands."""
-    values = {field.name: getattr(contract, field.name) for field in fields(contract)}
-    content = pulumi.Output.json_dumps(
-        {
-            "version": VERSION,
-            **{name: asdict(value) if isinstance(value, Store | GpuNode) else value for name, value in values.items()},
-        },
-        sort_keys=True,
-    )
+    values = {field.name: _plain(getattr(contract, field.name)) for field in fields(contract)}
+    content = pulumi.Output.json_dumps({"version": VERSION, **values}, sort_keys=True)
     Object(
         f"{stack.layer}-contract",
         bucket=store.bucket,
@@ -121,6 +123,12 @@ def publish(stack: StackName, store: Store, contract: VaultContract | PlatformCo
         profile=store.profile,
         opts=pulumi.ResourceOptions(depends_on=[after]),
     )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Store | GpuNode | NodePool):
+        return asdict(value)
+    return [_plain(one) for one in cast("tuple[object, ...]", value)] if isinstance(value, tuple) else value
 
 
 def vault_of(stack: StackName) -> VaultContract:
@@ -146,3 +154,20 @@ def gpu_node_of(stack: StackName, platform: PlatformContract) -> GpuNode:
     if pulumi.runtime.is_dry_run():
         return GpuNode.plan(PlatformSettings.read(of_stack(stack.lower("platform"))))
     return platform.gpu_node
+
+
+def pools_of(stack: StackName, platform: PlatformContract) -> PlannedPools:
+    """The platform's pools of nodes. Raises SpecError for a type of the system pool that EC2 does not know."""
+    if pulumi.runtime.is_dry_run():
+        return PlannedPools.plan(PlatformSettings.read(of_stack(stack.lower("platform"))))
+    return PlannedPools(pools=platform.pools, filesystem_zone=platform.filesystem_zone)
+
+
+def pools_before(stack: StackName) -> tuple[NodePool, ...]:
+    """The pools that the platform published last; none where it never did, or its store does not answer."""
+    below = stack.lower("platform")
+    try:
+        settings = PlatformSettings.read(of_stack(below))
+        return published(PlatformFields, below, settings.objects).get("pools", ())
+    except SpecError:
+        return ()

@@ -12,14 +12,18 @@ from stacks.contracts import PlatformContract
 from stacks.names import NAMESPACE
 from stacks.providers import aws_provider
 from stacks.sections import EntrySection
-from stacks.settings import WorkloadsSettings
+from stacks.settings import StackName, WorkloadsSettings
 from workloads.inference.spec import NAME, PORT
 
 HEALTH = "/health"
 
 
 def declare_entry(
-    settings: WorkloadsSettings, platform: PlatformContract, kubernetes: k8s.Provider, after: Sequence[pulumi.Resource]
+    stack: StackName,
+    settings: WorkloadsSettings,
+    platform: PlatformContract,
+    kubernetes: k8s.Provider,
+    after: Sequence[pulumi.Resource],
 ) -> None:
     """Declares it, nothing where no host is configured. Raises SpecError with every violation."""
     section = settings.entry
@@ -42,7 +46,7 @@ def declare_entry(
     if platform.region and "ingress_class" not in section:
         args["aws"] = _on_aws(section, platform)
         access = AwsAccess(region=platform.region, endpoint=settings.aws_endpoint, profile=settings.aws_profile)
-        providers.append(aws_provider(access))
+        providers.append(aws_provider(access, stack))
     else:
         args["cluster"] = _on_cluster(section)
     entry = Entry("entry", args, pulumi.ResourceOptions(providers=providers, depends_on=list(after)))

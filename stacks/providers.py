@@ -5,15 +5,21 @@ import inspect
 import pulumi_aws
 
 from components.accelerators import AwsAccess
+from stacks.names import ENVIRONMENT_TAG, LAYER_TAG
+from stacks.settings import StackName
 
 
-def aws_provider(access: AwsAccess, name: str = "aws") -> pulumi_aws.Provider:
-    """AWS, or what answers for it at `access.endpoint`: then there is no account to ask for, and no metadata service."""
+def aws_provider(access: AwsAccess, stack: StackName, name: str = "aws") -> pulumi_aws.Provider:
+    """AWS, or what answers for it at `access.endpoint`: then there is no account to ask for, and no metadata service.
+
+    Everything that is made by it, and can have tags, says the environment and the layer of `stack`.
+    """
     elsewhere = bool(access.endpoint)
     return pulumi_aws.Provider(
         name,
         region=access.region,
         profile=access.profile or None,
+        default_tags=pulumi_aws.ProviderDefaultTagsArgs(tags={ENVIRONMENT_TAG: stack.env, LAYER_TAG: stack.layer}),
         # Every service there is: one that was left out would be asked of AWS itself.
         endpoints=[pulumi_aws.ProviderEndpointArgs(**dict.fromkeys(_services(), access.endpoint))]
         if elsewhere

@@ -11,6 +11,7 @@ from components.document import Text
 from components.object_store.store import StoreError, code_of, s3_of, translate_errors
 from components.violations import SpecError, Violation
 from stacks.gpu_node import GpuNode
+from stacks.node_pool import NodePool
 from stacks.settings import StackName, Store
 
 # Raised when a field changes its meaning, so that a layer of another age is noticed, not misread.
@@ -46,6 +47,8 @@ class PlatformFields(TypedDict):
     state_claim: NotRequired[Text]
     vpc_id: NotRequired[Text]
     node_security_group_id: NotRequired[Text]
+    pools: NotRequired[tuple[NodePool, ...]]
+    filesystem_zone: NotRequired[Text]
 
 
 def key_of(stack: StackName) -> str:

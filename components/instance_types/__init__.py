@@ -1,7 +1,8 @@
-"""EC2's own answers about instance types with NVIDIA GPUs: `table.json`, an extract of DescribeInstanceTypes.
+"""EC2's own answers about instance types with NVIDIA GPUs, and about common ones of a system pool: `table.json`, an
+extract of DescribeInstanceTypes.
 
-What EC2 says of a type does not change while the type exists, so a preview needs neither an account nor a request to know
-it. `python -m components.instance_types` makes the extract anew.
+What EC2 says of a type does not change while the type exists, so a preview needs neither an account nor a request to
+know it. `python -m components.instance_types` makes the extract anew.
 """
 
 import json
@@ -52,6 +53,7 @@ class _Storage(TypedDict):
 class _Network(TypedDict):
     NetworkCards: list[_Card]
     MaximumNetworkInterfaces: int
+    Ipv4AddressesPerInterface: NotRequired[int]
     EfaInfo: NotRequired[_Efa]
 
 
@@ -59,17 +61,22 @@ class _Processor(TypedDict):
     SupportedArchitectures: list[str]
 
 
-class InstanceType(TypedDict):
-    """The part of EC2's InstanceTypeInfo that is read here."""
+class NodeType(TypedDict):
+    """The part of EC2's InstanceTypeInfo that says what a node of the type offers to pods."""
 
     InstanceType: str
     ProcessorInfo: _Processor
     VCpuInfo: _VCpus
     MemoryInfo: _Memory
     NetworkInfo: _Network
+    GpuInfo: NotRequired[_GpuInfo]
+
+
+class InstanceType(NodeType):
+    """The part of EC2's InstanceTypeInfo that is read here."""
+
     PlacementGroupInfo: _Placement
     SupportedUsageClasses: list[str]
-    GpuInfo: NotRequired[_GpuInfo]
     InstanceStorageInfo: NotRequired[_Storage]
 
 
@@ -77,13 +84,19 @@ class _Table(TypedDict):
     source: str
     """Who answered, and when."""
     types: dict[str, InstanceType]
+    system: dict[str, NodeType]
 
 
-@cache
 def known() -> dict[str, InstanceType]:
-    """What EC2 says of each type of the extract."""
+    """What EC2 says of each type of the extract with NVIDIA GPUs."""
     return _table()["types"]
 
 
+def system() -> dict[str, NodeType]:
+    """What EC2 says of the types of the extract without GPUs."""
+    return _table()["system"]
+
+
+@cache
 def _table() -> _Table:
     return cast("_Table", json.loads((resources.files("components.instance_types") / "table.json").read_text()))

@@ -17,6 +17,8 @@ from components.accelerators import AwsAccess
 from components.ec2 import ec2_of
 
 TABLE = Path(__file__).with_name("table.json")
+# What system pools are made of; EC2 is asked for any other. More families would only lengthen the file.
+SYSTEM_FAMILIES = frozenset({"m6i", "m7i", "m7g", "m8g", "c7i", "c7g", "r7i", "r7g", "r8g"})
 
 
 def main() -> int:
@@ -39,15 +41,29 @@ def main() -> int:
 
 
 def document(answers: Sequence[Mapping[str, object]], source: str) -> str:
-    """The extract as a file: the types with NVIDIA GPUs, by name."""
-    kept = {str(answer["InstanceType"]): extract(answer) for answer in answers}
-    lines = [f"{json.dumps(name)}: {json.dumps(kept[name])}" for name in sorted(kept) if _nvidia(kept[name])]
-    return f'{{"source": {json.dumps(source)}, "types": {{\n' + ",\n".join(lines) + "\n}}\n"
+    """The extract as a file: the types with NVIDIA GPUs, and those of `SYSTEM_FAMILIES`, by name."""
+    by_name = {str(answer["InstanceType"]): answer for answer in answers}
+    gpus = {name: extract(by_name[name]) for name in sorted(by_name)}
+    types = [_line(name, gpus[name]) for name in gpus if _nvidia(gpus[name])]
+    system = [
+        _line(name, cast("Mapping[str, object]", _only(by_name[name], _NODE)))
+        for name in sorted(by_name)
+        if name.split(".")[0] in SYSTEM_FAMILIES
+    ]
+    return f'{{"source": {json.dumps(source)}, "types": {{\n{_lines(types)}\n}}, "system": {{\n{_lines(system)}\n}}}}\n'
 
 
 def extract(answer: Mapping[str, object]) -> dict[str, object]:
     """What `InstanceType` names of one answer."""
     return cast("dict[str, object]", _only(answer, _KEPT))
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return ",\n".join(lines)
+
+
+def _line(name: str, facts: Mapping[str, object]) -> str:
+    return f"{json.dumps(name)}: {json.dumps(facts)}"
 
 
 # The keys that are kept of a mapping, and of the mappings in it; a list is of mappings of one shape.
@@ -60,12 +76,22 @@ _KEPT: Shape = {
     "NetworkInfo": {
         "NetworkCards": {"NetworkCardIndex": None, "MaximumNetworkInterfaces": None, "InterfaceTypes": None},
         "MaximumNetworkInterfaces": None,
+        "Ipv4AddressesPerInterface": None,
         "EfaInfo": {"MaximumEfaInterfaces": None},
     },
     "PlacementGroupInfo": {"SupportedStrategies": None},
     "SupportedUsageClasses": None,
     "GpuInfo": {"Gpus": {"Name": None, "Manufacturer": None, "Count": None, "MemoryInfo": {"SizeInMiB": None}}},
     "InstanceStorageInfo": {"TotalSizeInGB": None},
+}
+# What `NodeType` names: of a type without GPUs no more is asked.
+_NODE: Shape = {
+    **{key: _KEPT[key] for key in ("InstanceType", "ProcessorInfo", "VCpuInfo", "MemoryInfo")},
+    "NetworkInfo": {
+        "NetworkCards": {"NetworkCardIndex": None, "MaximumNetworkInterfaces": None},
+        "MaximumNetworkInterfaces": None,
+        "Ipv4AddressesPerInterface": None,
+    },
 }
 
 

@@ -14,9 +14,12 @@ from components.karpenter_pool.spec import GROUP, KarpenterPoolSpec
 class KarpenterPool(pulumi.ComponentResource):
     """The same nodes as a GpuPool's, started by Karpenter when pods ask for them.
 
-    Wants a provider of AWS and one of Kubernetes, and a cluster on which Karpenter and its CRDs are: depend on what
-    installs them. At its end the NodePool goes first; the EC2NodeClass stays until no node is left (Karpenter's
-    finalizer), and with it the nodes' role, their network and the controller.
+    Wants a provider of AWS and one of Kubernetes, and a cluster on which Karpenter and its CRDs are. At its end the
+    NodePool goes first; the EC2NodeClass stays until no node is left (Karpenter's finalizer), and with it the nodes'
+    role.
+
+    `opts` names in `depends_on` what installs Karpenter, the add-ons before nodes and the network's `routes`: they have
+    to outlive the nodes, which only the controller ends.
 
     Raises SpecError with every rule that the arguments break.
     """

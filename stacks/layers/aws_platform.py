@@ -29,9 +29,10 @@ from components.system_pool.component import SystemPool
 from components.violations import SpecError
 from components.zones import check_zones
 from stacks.keys import SeveralErrors
+from stacks.node_pool import training_zone
 from stacks.providers import aws_provider
 from stacks.sections import NetworkSection
-from stacks.settings import PlatformSettings
+from stacks.settings import PlatformSettings, StackName
 from workloads.spec import SHARED_FOLDERS
 
 
@@ -47,10 +48,10 @@ class AwsPlatform:
     accelerator: Accelerator | None
 
 
-def deploy(settings: PlatformSettings, access: AwsAccess) -> AwsPlatform:
+def deploy(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> AwsPlatform:
     """Declares it. Raises SpecError with all that the components' rules and EC2 refuse, before anything is declared."""
     accelerator = ask(settings, access)
-    provider = aws_provider(access)
+    provider = aws_provider(access, stack)
     there = pulumi.ResourceOptions(providers=[provider])
     network = _network(settings, access, there)
     control_plane = network.private_subnet_ids[:FEWEST_ZONES]
@@ -153,10 +154,8 @@ def gpu_pool_args(
 
 
 def _zone_index(settings: PlatformSettings, zones: list[str]) -> int:
-    """Place of the zone in which nodes train, and with them their filesystem: that of their reservation, or the first."""
-    capacity = settings.gpu_pool.get("capacity")
-    zone = capacity.get("zone", "") if capacity else ""
-    return zones.index(str(zone)) if zone in zones else 0
+    """Place of the zone in which nodes train."""
+    return zones.index(training_zone(settings, zones))
 
 
 def _network(settings: PlatformSettings, access: AwsAccess, there: pulumi.ResourceOptions) -> NetworkOutputs:

@@ -19,12 +19,15 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.roles import OBJECTS_ROLES
 from stacks import contracts
 from stacks.accounts import secrets_of
+from stacks.configuration import of_this_stack
 from stacks.controllers import declare_controllers
+from stacks.fit_preview import check_workloads
 from stacks.gpu_node import GpuNode
 from stacks.layers import aws_platform
 from stacks.layers.aws_platform import AwsPlatform
+from stacks.node_pool import PlannedPools
 from stacks.pod_identities import declare_identities
-from stacks.settings import PlatformSettings, StackName, of_this_stack
+from stacks.settings import PlatformSettings, StackName
 from workloads.images import Images
 
 
@@ -47,7 +50,9 @@ class PlatformBase:
 def deploy(stack: StackName) -> None:
     """Makes the platform and publishes its contract in the object store."""
     settings = PlatformSettings.read(of_this_stack(stack))
-    base = on_aws(settings, settings.aws) if settings.aws else on_existing(settings)
+    planned = PlannedPools.plan(settings)
+    check_workloads(stack, settings, planned)
+    base = on_aws(stack, settings, settings.aws) if settings.aws else on_existing(settings)
     context: ChartContext = {}
     if base.aws and settings.aws:
         context = {
@@ -127,6 +132,8 @@ def deploy(stack: StackName) -> None:
         state_claim=state.claim if state else filesystem.claim,
         vpc_id=base.aws.network.vpc_id if base.aws else "",
         node_security_group_id=base.aws.network.security_group_id if base.aws else "",
+        pools=planned.pools,
+        filesystem_zone=planned.filesystem_zone,
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
     pulumi.export("objects_bucket", objects.bucket)
@@ -143,9 +150,9 @@ def on_existing(settings: PlatformSettings) -> PlatformBase:
     )
 
 
-def on_aws(settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
+def on_aws(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> PlatformBase:
     """A network, an EKS cluster in it with its add-ons and its nodes and, where one is configured, a GPU pool."""
-    made = aws_platform.deploy(settings, access)
+    made = aws_platform.deploy(stack, settings, access)
     return PlatformBase(
         kubernetes=made.cluster.provider,
         kubeconfig=made.cluster.kubeconfig,

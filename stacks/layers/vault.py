@@ -9,9 +9,10 @@ from components.object_store.roles import VAULT_ROLES
 from components.vault.component import VaultBucket
 from stacks import contracts
 from stacks.accounts import secrets_of
+from stacks.configuration import of_this_stack
 from stacks.pod_identities import writers
 from stacks.providers import aws_provider
-from stacks.settings import StackName, Store, VaultSettings, of_this_stack
+from stacks.settings import StackName, Store, VaultSettings
 
 
 def deploy(stack: StackName) -> None:
@@ -41,5 +42,5 @@ def _bucket(name: str, stack: StackName, settings: VaultSettings, store: Store, 
             "accounts": secrets_of(name, VAULT_ROLES, settings.accounts_key_file),
             "writers": writers(stack.env, settings.factory_account, region) if region else {},
         },
-        pulumi.ResourceOptions(providers=[aws_provider(on_aws, name)] if on_aws else []),
+        pulumi.ResourceOptions(providers=[aws_provider(on_aws, stack, name)] if on_aws else []),
     )

@@ -1,5 +1,6 @@
 """The layer of ML teams: the lifecycle, the record of experiments and the served model."""
 
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -13,17 +14,16 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.store import StoreError, code_of, s3_of
 from components.violations import SpecError, Violation
 from stacks import contracts
+from stacks.configuration import of_this_stack
 from stacks.entry import declare_entry
-from stacks.fit import SERVING, check_fit
-from stacks.gpu_node import GpuNode
+from stacks.fit import Workloads, check_fit
 from stacks.names import PROJECT
-from stacks.settings import StackName, Store, WorkloadsSettings, of_this_stack
+from stacks.settings import StackName, Store, WorkloadsSettings
 from workloads import preview
 from workloads.access.args import AccessArgs
 from workloads.access.component import Access
 from workloads.images import Images
 from workloads.inference.component import Serving
-from workloads.inference.spec import GATEWAY
 from workloads.pipeline.component import Lifecycle
 from workloads.pipeline.workflow import RunEnvironment
 from workloads.plan import Run, recipe_of
@@ -39,7 +39,7 @@ def deploy(stack: StackName) -> None:
     vault, platform = contracts.vault_of(stack), contracts.platform_of(stack)
     images = Images.read(Path(settings.images_lock))
     run = Run.plan(recipe_of(settings.recipe, settings.source), images, vault.retention_days)
-    _check_pool(stack, settings, run, platform)
+    _check_pools(stack, settings, run, platform)
     if pulumi.runtime.is_dry_run():
         _tell(run, platform.objects)
     stores = Stores(
@@ -117,7 +117,7 @@ def deploy(stack: StackName) -> None:
             after=[access],
         )
         pulumi.export("model", serving.model)
-        declare_entry(settings, platform, provider, [serving])
+        declare_entry(stack, settings, platform, provider, [serving])
 
 
 def by_identity(
@@ -134,21 +134,29 @@ def by_identity(
     return at_aws and not settings.stores_folder
 
 
-def _check_pool(stack: StackName, settings: WorkloadsSettings, run: Run, platform: contracts.PlatformContract) -> None:
-    """Compares what asks for GPUs with the platform's GPU pool. Raises SpecError where it does not fit."""
-    resources = {
-        name: need for name, need in run.recipe.resources.items() if need.gpus and (name != SERVING or settings.model)
-    }
-    if not resources:
-        # EC2 is not asked in vain: each question is a part of a second of every preview.
+def _check_pools(stack: StackName, settings: WorkloadsSettings, run: Run, platform: contracts.PlatformContract) -> None:
+    """Compares what is declared with the platform's pools of nodes. Raises SpecError where it does not fit."""
+    resources, planned = run.recipe.resources, contracts.pools_of(stack, platform)
+    if not planned.pools:
+        pulumi.log.warn(
+            f"nothing was compared with nodes: deploy {stack.lower('platform')} again, which publishes them"
+        )
+        return
+    declared = Workloads.of(
+        resources,
+        served=bool(settings.model),
+        gpu_nodes=platform.gpu_node_labels,
+        filesystem_zone=planned.filesystem_zone,
+    )
+    for note in (*planned.notes, *check_fit(declared, planned.pools, before=partial(contracts.pools_before, stack))):
+        pulumi.log.warn(note)
+    if not resources["train"].gpus:
         return
     try:
         node = contracts.gpu_node_of(stack, platform)
-    except Unanswered as error:
-        pulumi.log.warn(f"the recipe was not compared with the nodes of the GPU pool: {error}")
-        node = GpuNode()
-    for note in check_fit(resources, platform, node, beside=GATEWAY):
-        pulumi.log.warn(note)
+    except Unanswered:
+        # Said above of the whole pool.
+        return
     if node.gpu_memory_gib is None:
         pulumi.log.warn("resources.train: not compared with a GPU's memory: aifactory:gpuMemoryGiB is not set")
     elif violations := violations_of_memory(run.recipe, node.gpu_memory_gib):

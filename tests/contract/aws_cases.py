@@ -172,7 +172,6 @@ CASES = (
         changed={"tags": OTHER_TAGS},
         removed=("tags.stage",),
         replaced={"bucket": "example-by-another-name"},
-        lacks={"import": "tags are recorded in the state alone"},
     ),
     Case(
         name="role",
@@ -241,10 +240,10 @@ CASES = (
             "labels": {"pool": "efa", "stage": "test"},
         },
         removed=("taints", "labels.stage"),
-        replaced={"tags": OTHER_TAGS},
+        replaced={"subnetIds": ["${place2.id}"]},
         lacks={
-            "tags": "moto 5.2 tags clusters alone: here another tag is another node group",
-            "launchTemplate": "moto 5.2 has no UpdateNodegroupVersion: here another template is another node group",
+            "tags": "moto 5.2 tags clusters alone: another tag is recorded",
+            "launchTemplate": "moto 5.2 has no UpdateNodegroupVersion: another template is recorded",
         },
     ),
 )

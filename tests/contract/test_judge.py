@@ -17,9 +17,10 @@ from benchmarks.terraform import NotAtHand, Terraform
 from host.documents import Values, mapping
 from lab.plugins.aws.recorder import recorded
 from stacks import contracts
+from stacks.configuration import of_stack
 from stacks.layers import platform, vault
 from stacks.names import PROJECT
-from stacks.settings import StackName, VaultSettings, of_stack
+from stacks.settings import StackName, VaultSettings
 from tests.support.judge import Declaration, judge
 from tests.unit.components.recorder import Recorded, Recorder, declared
 
@@ -40,6 +41,7 @@ NEWER: Mapping[str, tuple[str, ...]] = {
 # Outputs that programs look into.
 MADE: Mapping[str, Values] = {
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:ecr/repository:Repository": {"repositoryUrl": "123456789012.dkr.ecr.us-east-1.amazonaws.com/it"},
     "aws:eks/cluster:Cluster": {"certificateAuthority": {"data": ""}},
     "aws:eks/nodeGroup:NodeGroup": {"resources": [{"autoscalingGroups": [{"name": "eks-nodes"}]}]},
 }
@@ -89,7 +91,7 @@ def site(env: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Decl
     seen: list[Recorded] = []
     for layer, deploy in (("vault", vault.deploy), ("platform", platform.deploy)):
         stack = StackName(env, layer)
-        values = {**of_stack(stack).values, "awsEndpoint": NOWHERE, "awsProfile": ""}
+        values = {**of_stack(stack).values, "awsEndpoint": NOWHERE, "awsProfile": "", "controllers": ""}
         if env == "lab":
             # As `make up` completes it.
             values |= {"kubeconfig": str(tmp_path / "kubeconfig"), "localVolume": "/srv/shared"}

@@ -19,9 +19,10 @@ from policies.pack import RULES
 from policies.resource import UNKNOWN, PolicyResource, Stack, mapping
 from policies.rule import Level
 from policies.wire import plain
+from stacks.configuration import of_stack
 from stacks.layers import platform, vault, workloads
 from stacks.names import LAYERS, PROJECT
-from stacks.settings import StackName, of_stack
+from stacks.settings import StackName
 from tests.local_moto import local_moto
 from tests.unit.components.recorder import Recorded, Recorder, declared
 from workloads.access import callers

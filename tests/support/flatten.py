@@ -25,7 +25,7 @@ OPEN, CLOSE = "~(", ")~"
 ARN = "arn:aws:marked:us-east-1:123456789012:"
 HEAD = '''"""The same resources as one writes them down without components: written by `python -m tests.support.flatten`."""
 # fmt: off
-# ruff: noqa: E501, I001
+# ruff: noqa: E501
 
 import pulumi
 import pulumi_kubernetes
@@ -33,9 +33,11 @@ import pulumi_kubernetes
 
 from components.accelerators import AwsAccess
 from stacks.providers import aws_provider
+from stacks.settings import StackName
 
 config = pulumi.Config()
-provider = aws_provider(AwsAccess(region="us-east-1", endpoint=config.require("endpoint")))
+access = AwsAccess(region="us-east-1", endpoint=config.require("endpoint"))
+provider = aws_provider(access, StackName("benchmark", "platform"))
 on_aws = pulumi.ResourceOptions(provider=provider)
 '''
 

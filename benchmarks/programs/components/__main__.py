@@ -11,13 +11,14 @@ from components.network.component import Network
 from components.system_pool.component import SystemPool
 from stacks.providers import aws_provider
 from stacks.recovery import transform
+from stacks.settings import StackName
 
 # As `stacks/__main__.py` does: what tags cost belongs to what components cost.
 transform.register()
 config = pulumi.Config()
 access = AwsAccess(region="us-east-1", endpoint=config.require("endpoint"))
 accelerator = accelerator_of("p5.48xlarge", access)
-on_aws = pulumi.ResourceOptions(providers=[aws_provider(access)])
+on_aws = pulumi.ResourceOptions(providers=[aws_provider(access, StackName("benchmark", "platform"))])
 network = Network("network", {"cidr": "10.64.0.0/16", "zones": ["us-east-1a", "us-east-1b"]}, on_aws)
 cluster = Cluster(
     "cluster",

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from components import aws_errors
 from host.documents import Values, mapping, sequence, text
-from lab.plugins.aws import blocks, ec2, eks, iam, kms, s3
+from lab.plugins.aws import blocks, ec2, eks, iam, kms, s3, tags
 from lab.plugins.aws.recorder import recorded
 from lab.plugins.aws.schema import schema_of
 from lab.plugins.aws.table import AwsType, as_declared
@@ -39,6 +39,7 @@ class AwsPlugin:
     def __init__(self) -> None:
         self._settings: Values = {}
         self._endpoints: dict[str, str] = {}
+        self._default_tags: Values = {}
         self._clients: dict[str, object] = {}
         self._making = Lock()
 
@@ -46,9 +47,8 @@ class AwsPlugin:
         self._settings = settings
         self._endpoints = {}
         self._clients = {}
-        listed = settings.get("endpoints")
-        # The SDK sends lists of a provider's configuration as JSON.
-        for entry in sequence(cast("object", json.loads(listed)) if isinstance(listed, str) else listed):
+        self._default_tags = mapping(mapping(_decoded(settings.get("defaultTags"))).get("tags"))
+        for entry in sequence(_decoded(settings.get("endpoints"))):
             self._endpoints.update({service: text(url) for service, url in mapping(entry).items()})
 
     def check(self, resource: Resource, old: Values, new: Values, seed: bytes) -> Checked:
@@ -57,6 +57,8 @@ class AwsPlugin:
             return Checked(inputs=new, failures={"": f"pulumi_aws {self.version} has no type {resource.kind}"})
         if failures := schema.failures(new):
             return Checked(inputs=new, failures=failures)
+        if schema.tagged and self._default_tags:
+            new["tagsAll"] = tags.merged(self._default_tags, new.get("tags"))
         if kind.name and not new.get(kind.name):
             new[kind.name] = old.get(kind.name) or f"{resource.name}-{seed.hex()[:7]}"
         return Checked(inputs=new)
@@ -81,19 +83,20 @@ class AwsPlugin:
 
     def create(self, resource: Resource, inputs: Values) -> tuple[str, Values]:
         kind = _type(resource.kind)
-        identity = kind.create(self.call, inputs)
-        return identity, self._state(kind, identity, inputs)
+        identity = kind.create(self.call, tags.for_api(inputs))
+        return identity, self._state(resource, identity, inputs)
 
     def read(self, resource: Resource, identity: str, inputs: Values) -> tuple[Values, Values] | None:
         kind = _type(resource.kind)
         try:
-            found = kind.read(self.call, identity, inputs)
+            found = kind.read(self.call, identity, tags.for_api(inputs))
         except PluginError as error:
             if isinstance(error.__cause__, ClientError) and _absent(error.__cause__):
                 return None
             raise
         if found is None:
             return None
+        found = self._as_declared(resource, inputs, found)
         # Without inputs this is an import: what AWS chose belongs to what is imported.
         chosen = kind.chosen if inputs else frozenset[str]()
         declarable = {key: value for key, value in found.items() if key not in kind.computed}
@@ -103,8 +106,8 @@ class AwsPlugin:
         kind = _type(resource.kind)
         if kind.update is None:
             raise PluginError(f"{resource.kind}: cannot be changed in place")
-        kind.update(self.call, identity, old, new)
-        return self._state(kind, identity, new)
+        kind.update(self.call, identity, tags.for_api(old), tags.for_api(new))
+        return self._state(resource, identity, new)
 
     def delete(self, resource: Resource, identity: str, inputs: Values, state: Values) -> None:
         try:
@@ -116,8 +119,15 @@ class AwsPlugin:
     def invoke(self, token: str, arguments: Values) -> Values:
         raise PluginError(f"{token}: not served by the lab's aws plugin")
 
-    def _state(self, kind: AwsType, identity: str, inputs: Values) -> Values:
-        return {**inputs, **(kind.read(self.call, identity, inputs) or {})}
+    def _state(self, resource: Resource, identity: str, inputs: Values) -> Values:
+        found = _type(resource.kind).read(self.call, identity, tags.for_api(inputs)) or {}
+        return {**inputs, **self._as_declared(resource, inputs, found)}
+
+    def _as_declared(self, resource: Resource, inputs: Values, found: Values) -> Values:
+        """What was found, with its tags told apart."""
+        schema = schema_of(resource.kind)
+        tagged = schema is not None and schema.tagged and bool(self._default_tags)
+        return tags.split(self._default_tags, inputs, found) if tagged else found
 
     def call(self, service: str, operation: str, **arguments: object) -> Values:
         """One call to the account; the operation `region` asks nobody. Raises PluginError."""
@@ -139,6 +149,11 @@ class AwsPlugin:
                 endpoint = self._endpoints.get(service)
                 self._clients[service] = session.client(service, endpoint_url=endpoint or None, config=config)
             return self._clients[service]
+
+
+def _decoded(value: object) -> object:
+    """What is said of a provider: the SDK sends all but texts as JSON."""
+    return cast("object", json.loads(value)) if isinstance(value, str) else value
 
 
 def _served(token: str) -> AwsType | None:

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import cast
 
 import pulumi
@@ -21,6 +22,9 @@ FORCES_NEW = re.compile(r"forces? (a )?(new|replacement)|forces? the (creation|r
 
 # Names that the SDK's own aliases refer to, and that its generated modules do not import.
 FORWARD: Mapping[str, object] = {"Output": pulumi.Output, "T": typing.TypeVar("T")}
+# The SDK's modules load at the first access, and of two threads at once one sees a module that is half loaded
+# (python/cpython#114763): a type that exists was refused now and then.
+_LOADING = Lock()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +38,11 @@ class Schema:
     """Properties of which another value is another resource, as far as the docstrings say it."""
     outputs: Mapping[str, object]
 
+    @property
+    def tagged(self) -> bool:
+        """Whether the provider's default tags are put on it; an Auto Scaling group has tags of another form."""
+        return "tags" in self.inputs and "tagsAll" in self.outputs
+
     def failures(self, values: Values) -> dict[str, str]:
         """What is wrong with inputs, by dotted path: unknown, missing, or of another type."""
         return dict(_object_failures(self.inputs, self.required, values, ""))
@@ -42,6 +51,11 @@ class Schema:
 @cache
 def schema_of(token: str) -> Schema | None:
     """The schema of a type token, e.g. `aws:ec2/natGateway:NatGateway`; None where the SDK has no such type."""
+    with _LOADING:
+        return _loaded(token)
+
+
+def _loaded(token: str) -> Schema | None:
     parts = TOKEN.fullmatch(token)
     if parts is None:
         return None

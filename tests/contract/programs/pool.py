@@ -8,11 +8,12 @@ from components.gpu_pool.component import GpuPool
 from components.network.component import Network
 from stacks.providers import aws_provider
 from stacks.recovery import transform
+from stacks.settings import StackName
 
 transform.register()
 config = pulumi.Config()
 access = AwsAccess(region="us-east-1", endpoint=config.require("endpoint"))
-provider = aws_provider(access)
+provider = aws_provider(access, StackName("test", "platform"))
 on_aws = pulumi.ResourceOptions(providers=[provider])
 network = Network("network", {"cidr": config.require("cidr"), "zones": ["us-east-1a", "us-east-1b"]}, on_aws)
 cluster = Cluster(

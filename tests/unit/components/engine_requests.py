@@ -31,7 +31,11 @@ class Asked:
     """One resource as the engine was asked for it."""
 
     depends_on: frozenset[str]
-    """Names of the resources that have to be there first, and that are destroyed after it."""
+    """Type and name of the resources that have to be there first, and that are destroyed after it."""
+    parent: str
+    """Type and name of what it is part of, which is there before it too; "" for the stack's own."""
+    provider: str
+    """Type and name of the provider that makes it; "" for the default one."""
     protected: bool
 
 
@@ -52,14 +56,16 @@ class Requests:
         found: set[str] = set()
         left = {key for key in self.asked if _name(key) == name}
         while left:
-            left = {
-                one
-                for key in left
-                for one in (self.asked[key].depends_on if key in self.asked else ())
-                if one not in found
-            }
+            left = {one for key in left for one in self._first(key) if one not in found}
             found |= left
         return {_name(key) for key in found}
+
+    def _first(self, key: str) -> frozenset[str]:
+        """A part of a component is made after the component, and with that after all that the component depends on; everything
+        is made, and destroyed, by a provider that is there.
+        """
+        one = self.asked.get(key)
+        return one.depends_on | ({one.parent, one.provider} - {""}) if one else frozenset()
 
 
 class _Request(Protocol):
@@ -67,6 +73,8 @@ class _Request(Protocol):
 
     type: str
     name: str
+    parent: str
+    provider: str
     dependencies: Sequence[str]
     protect: bool
 
@@ -78,7 +86,10 @@ def requested(program: Callable[[], object], *, preview: bool = False) -> Reques
 
     def note(monitor: MockMonitor, request: _Request) -> object:
         asked[f"{request.type} {request.name}"] = Asked(
-            depends_on=frozenset(map(_key, request.dependencies)), protected=request.protect
+            depends_on=frozenset(map(_key, request.dependencies)),
+            parent=_key(request.parent) if request.parent else "",
+            provider=_key(request.provider.rpartition("::")[0]) if request.provider else "",
+            protected=request.protect,
         )
         return register(monitor, request)
 

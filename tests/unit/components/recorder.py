@@ -20,6 +20,7 @@ class Recorded:
 # What only AWS says, and programs look into.
 COMPUTED: Mapping[str, Mapping[str, object]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:ecr/repository:Repository": {"repositoryUrl": "123456789012.dkr.ecr.us-east-1.amazonaws.com/it"},
     "aws:eks/cluster:Cluster": {"certificateAuthority": {"data": "QQ=="}, "endpoint": "https://x"},
     "aws:eks/nodeGroup:NodeGroup": {"resources": [{"autoscalingGroups": [{"name": "eks-nodes"}]}]},
 }

@@ -1,8 +1,11 @@
 """The aws plugin's diff: added, changed and removed keys are seen, and what AWS cannot change is replaced."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 
+from host.cache import REPOSITORY
 from host.documents import Values, text
 from lab.plugins.aws.provider import AwsPlugin
 from pulumi_plugin.server import Resource
@@ -34,6 +37,21 @@ def failures(kind: str, inputs: Values) -> Mapping[str, str]:
 
 def test_a_type_that_does_not_exist_says_so() -> None:
     assert "has no type aws:sqs/queu:Queu" in failures("aws:sqs/queu:Queu", {})[""]
+
+
+RACE = """
+from concurrent.futures import ThreadPoolExecutor
+from lab.plugins.aws.schema import schema_of
+kinds = ["aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/routeTable:RouteTable"] * 4
+with ThreadPoolExecutor(len(kinds)) as pool:
+    print([kind for kind, schema in zip(kinds, pool.map(schema_of, kinds)) if schema is None])
+"""
+
+
+def test_a_type_that_exists_is_not_refused_because_two_were_asked_about_at_once() -> None:
+    """The engine asks about a dozen at the start; in a process of its own, as only there nothing is loaded yet."""
+    done = subprocess.run([sys.executable, "-c", RACE], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_inputs_are_judged_by_the_types_of_pulumi_aws() -> None:

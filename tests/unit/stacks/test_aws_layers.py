@@ -18,11 +18,12 @@ from components.object_store.identity import SERVICE_ACCOUNTS
 from host.documents import Values
 from lab.plugins.aws.schema import schema_of
 from stacks import contracts
+from stacks.configuration import of_stack
 from stacks.layers import aws_platform, platform, vault
 from stacks.layers.workloads import by_identity
 from stacks.names import PROJECT
 from stacks.providers import aws_provider
-from stacks.settings import PlatformSettings, StackName, VaultSettings, WorkloadsSettings, of_stack
+from stacks.settings import PlatformSettings, StackName, VaultSettings, WorkloadsSettings
 from tests.unit.components.engine_requests import Requests, requested
 from tests.unit.components.recorder import Recorder, declared
 from workloads.spec import SHARED_FOLDERS
@@ -63,7 +64,8 @@ def project(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def configure(stack: StackName, **changed: str) -> None:
-    values = {**of_stack(stack).values, "awsEndpoint": NOWHERE, **changed}
+    # Charts are brought by a command before: none is in the repository.
+    values = {**of_stack(stack).values, "awsEndpoint": NOWHERE, "controllers": "", **changed}
     set_all_config({f"{PROJECT}:{key}": value for key, value in values.items()})
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from components.violations import SpecError
 from stacks import contracts
-from stacks.settings import PlatformSettings, Reader, StackName, of_stack
+from stacks.configuration import of_stack
+from stacks.settings import PlatformSettings, Reader, StackName
 
 DEFAULTS = {"cidr": "10.64.0.0/16", "gpuNodes": "0", "filesystemGiB": "100", "objectsBucket": "objects"}
 EXISTING = {

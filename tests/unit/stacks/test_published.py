@@ -42,6 +42,29 @@ def test_a_contract_of_an_earlier_age_says_nothing_of_its_nodes() -> None:
     assert "gpu_node" not in fields(PlatformFields, PLATFORM, "", json.dumps(CONTRACT).encode())
 
 
+def test_pools_are_read_as_they_were_published() -> None:
+    pool = {
+        "name": "gpu",
+        "labels": {"pool": "gpu"},
+        "taints": ["nvidia.com/gpu"],
+        "zones": ["us-east-1a"],
+        "nodes": 4.0,
+        "nodes_key": "aifactory:gpuNodes",
+        "type_key": "aifactory:gpuInstanceType",
+        "gpus": 8.0,
+    }
+    found = fields(PlatformFields, PLATFORM, "", json.dumps({**CONTRACT, "pools": [pool]}).encode())
+    assert "pools" in found
+    (read,) = found["pools"]
+    assert (read.nodes, read.gpus, read.millicores) == (4, 8, None)
+    assert (read.taints, read.zones, dict(read.labels)) == (("nvidia.com/gpu",), ("us-east-1a",), {"pool": "gpu"})
+    assert hash(read)
+
+
+def test_a_contract_of_an_earlier_age_says_nothing_of_its_pools() -> None:
+    assert "pools" not in fields(PlatformFields, PLATFORM, "", json.dumps(CONTRACT).encode())
+
+
 def test_a_vault_is_read() -> None:
     values = {"version": 1, "vault": STORE, "offsite": STORE, "retention_days": 30}
     assert fields(VaultFields, VAULT, "", json.dumps(values).encode())["retention_days"] == 30
