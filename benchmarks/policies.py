@@ -7,7 +7,7 @@ for each policy. The resources are those kinds that a factory has most of, sized
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
@@ -34,7 +34,7 @@ def container(name: str) -> dict[str, object]:
     }
 
 
-def declared() -> list[tuple[str, dict[str, object]]]:
+def declared() -> list[tuple[str, Mapping[str, object]]]:
     """Types and inputs: per hundred, four workflows, sixteen Deployments, and resources of AWS."""
     pod = {"containers": [container("main"), container("beside")], "serviceAccountName": "app"}
     deployment: dict[str, object] = {"kind": "Deployment", "spec": {"replicas": 1, "template": {"spec": pod}}}
@@ -44,7 +44,7 @@ def declared() -> list[tuple[str, dict[str, object]]]:
     workflow: dict[str, object] = {"kind": "Workflow", "spec": {"templates": [*stages, made]}}
     statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::objects/*"]}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement] * 4})
-    kinds: list[tuple[str, dict[str, object]]] = [
+    kinds: list[tuple[str, Mapping[str, object]]] = [
         *[("kubernetes:argoproj.io/v1alpha1:Workflow", workflow)] * 4,
         *[("kubernetes:apps/v1:Deployment", deployment)] * 16,
         *[("aws:iam/rolePolicy:RolePolicy", {"role": "r", "policy": policy})] * 20,
@@ -65,7 +65,7 @@ def main() -> int:
     """Prints what both cost."""
     judge = Judge(tuple(RULES.values()))
     requests = [
-        analyzer_pb2.AnalyzeRequest(type=kind, properties=json_format.ParseDict(props, struct_pb2.Struct()))
+        analyzer_pb2.AnalyzeRequest(type=kind, properties=json_format.ParseDict(dict(props), struct_pb2.Struct()))
         for kind, props in declared()
     ]
 

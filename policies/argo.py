@@ -22,7 +22,7 @@ INHERITED = (
 
 
 def is_workflow(value: object) -> bool:
-    """Whether something is the spec of a workflow, by its shape: a Workflow, a template of one or a CronWorkflow has it."""
+    """Whether something is the spec of a workflow, by its shape: Workflows, templates and CronWorkflows have it."""
     found = mapping(value)
     templates = list(map(mapping, sequence(found.get("templates"))))
     if templates:
@@ -98,7 +98,7 @@ def parsed(written: str) -> list[object] | None:
 
 
 def merged(base: Values, patch: Values) -> dict[str, object]:
-    """A strategic merge, as far as pods go: objects by key, lists of named objects by name, anything else is replaced."""
+    """A strategic merge, as far as pods go: objects by key, named objects by name, anything else is replaced."""
     whole = dict(base)
     for key, value in patch.items():
         if value is None:

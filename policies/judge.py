@@ -10,6 +10,7 @@ from policies import secrets
 from policies.config import Exemption, RuleConfig
 from policies.resource import PolicyResource, Stack
 from policies.rule import Finding, Level, ResourceRule, Rule, StackRule, Undecided, Violation
+from policies.types import CONTROLLERS
 
 HIDDEN = "(not shown: it looks like a secret)"
 
@@ -76,20 +77,25 @@ class Judge:
                 level, message = self._judged(rule, config, finding, resource_of(finding.urn))
                 yield Outcome(rule=rule, level=level, message=message, urn=finding.urn)
         for urn, keys in undecided.items():
-            message = f"cannot be judged yet: {', '.join(dict.fromkeys(keys))} is known only in the update, which judges again"
+            known_late = ", ".join(dict.fromkeys(keys))
+            message = f"cannot be judged yet: {known_late} is known only in the update, which judges again"
             yield Outcome(rule=rule, level=Level.ADVISORY, message=message, urn=urn)
 
     def _judged(
         self, rule: Rule, config: RuleConfig, violation: Violation, resource: PolicyResource | None
     ) -> tuple[Level, str]:
         message = describe(rule, violation)
+        level = self.level(rule)
+        if resource is not None and CONTROLLERS in resource.within and not rule.binds_controllers:
+            level = Level.ADVISORY
+            message = f"{message} (advice: the controller is another project's)"
         about = [one for one in config.exemptions if one.is_of(resource)]
         today = self.today()
         if valid := [one for one in about if one.expires >= today]:
             return Level.ADVISORY, f"{message} (exempt until {_last(valid).expires}: {_last(valid).reason})"
         if about:
-            return self.level(rule), f"{message} (its exemption ended on {_last(about).expires}: renew it or mend it)"
-        return self.level(rule), message
+            return level, f"{message} (its exemption ended on {_last(about).expires}: renew it or mend it)"
+        return level, message
 
 
 def describe(rule: Rule, violation: Violation) -> str:

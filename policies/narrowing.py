@@ -1,6 +1,7 @@
 """Which conditions of a policy really narrow whom it is for.
 
-After "The meaning of public" (S3 user guide, "Blocking public access"): a value that is fixed narrows, a wildcard does not.
+After "The meaning of public" (S3 user guide, "Blocking public access"): a value that is fixed narrows, a wildcard does
+not.
 """
 
 import ipaddress
@@ -39,7 +40,7 @@ LIKE = frozenset({"stringlike", "arnlike", "arnequals"})
 
 
 def is_narrowed(condition: object) -> bool:
-    """Whether a statement's condition keeps everyone else out: all of it has to hold, so one part that does is enough."""
+    """Whether a statement's condition keeps everyone else out: all of it has to hold, so one part is enough."""
     return any(
         _narrows(operator, key.lower(), values)
         for operator, keys in mapping(condition).items()

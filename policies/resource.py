@@ -112,11 +112,6 @@ def at(value: object, path: str) -> object:
     return value
 
 
-def differs(value: object, wanted: object) -> bool:
-    """Whether a property is surely not what it should be."""
-    return value is not UNKNOWN and value != wanted
-
-
 def any_unknown(values: Iterable[object]) -> bool:
     """Whether one of some values is unknown."""
     return any(value is UNKNOWN for value in values)

@@ -111,6 +111,10 @@ class Rule:
     settings: tuple[AnySetting, ...] = ()
     advisory_because: str = ""
     """Why it does not stop a deployment by default; "" for one that does."""
+    binds_controllers: bool = True
+    """Whether it stops controllers too: charts of others, that need of nodes and of the API what no workload does.
+    False is advice for them, never silence.
+    """
 
     @property
     def level(self) -> Level:

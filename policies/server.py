@@ -1,8 +1,8 @@
 """The analyzer protocol: the pack, served to the engine over gRPC.
 
-The SDK's `PolicyPack` unpacks every resource once for each policy: a hundred rules on a thousand resources unpack a hundred
-thousand. Here each is unpacked once, and judged by the rules about its type. Beside, a rule says "cannot be judged yet" as
-advice, which the SDK can only for the first unknown value that it meets.
+The SDK's `PolicyPack` unpacks every resource once for each policy: a hundred rules on a thousand resources unpack a
+hundred thousand. Here each is unpacked once, and judged by the rules about its type. Beside, a rule says "cannot be
+judged yet" as advice, which the SDK can only for the first unknown value that it meets.
 """
 
 import sys

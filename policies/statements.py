@@ -17,7 +17,7 @@ def allowed(policy: object) -> list[tuple[str, Values]]:
 
 
 def grants(statement: Values, actions: Iterable[str]) -> list[str]:
-    """Which of some actions a statement that allows gives, by name or by a wildcard; all but its own, by `NotAction`."""
+    """Which of some actions a statement gives: by name, by a wildcard, or as all but those of `NotAction`."""
     if "NotAction" in statement:
         return [one for one in actions if not _matches(one, texts(statement["NotAction"]))]
     return [one for one in actions if _matches(one, texts(statement.get("Action")))]

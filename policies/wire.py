@@ -1,4 +1,4 @@
-"""Properties as the engine sends them, as plain Python: whole numbers as int, secrets opened, what is unknown as `UNKNOWN`."""
+"""Properties as the engine sends them, as plain Python: whole numbers as int, secrets opened, unknown as `UNKNOWN`."""
 
 from typing import cast
 

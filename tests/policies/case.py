@@ -46,22 +46,24 @@ class Case:
 
 def changed(props: Mapping[str, object], path: str, value: object) -> dict[str, object]:
     """Properties with another value at a path, or without it."""
-    whole = copy.deepcopy(dict(props))
-    holder: object = whole
-    *above, last = path.split(".")
-    for key in above:
-        if isinstance(holder, list):
-            holder = cast("list[object]", holder)[int(key)]
-        else:
-            holder = cast("dict[str, object]", holder).setdefault(key, {})
+    whole = _changed(copy.deepcopy(dict(props)), path.split("."), value)
+    return cast("dict[str, object]", whole)
+
+
+def _changed(holder: object, keys: list[str], value: object) -> object:
+    key, *rest = keys
     if isinstance(holder, list):
         items = cast("list[object]", holder)
-        items[int(last) :] = [] if isinstance(value, Deleted) else [value, *items[int(last) + 1 :]]
-    elif isinstance(value, Deleted):
-        cast("dict[str, object]", holder).pop(last, None)
+        index = int(key)
+        if isinstance(value, Deleted) and not rest:
+            return [*items[:index], *items[index + 1 :]]
+        return [*items[:index], _changed(items[index], rest, value) if rest else value, *items[index + 1 :]]
+    values = {**cast("dict[str, object]", holder)}
+    if isinstance(value, Deleted) and not rest:
+        values.pop(key, None)
     else:
-        cast("dict[str, object]", holder)[last] = value
-    return whole
+        values[key] = _changed(values.get(key, {}), rest, value) if rest else value
+    return values
 
 
 CONTAINER: dict[str, object] = {

@@ -9,7 +9,7 @@ from policies.judge import HIDDEN, Judge
 from policies.pack import RULES
 from policies.resource import UNKNOWN, PolicyResource
 from policies.rule import Config, Findings, Level, ResourceRule, Rule, Severity, Violation
-from policies.types import KMS_KEY, VAULT
+from policies.types import CONTROLLERS, KMS_KEY, VAULT
 
 LOCK = RULES["storage-vault-lock"]
 OPEN = PolicyResource(
@@ -118,6 +118,21 @@ def test_a_setting_changes_what_a_rule_asks() -> None:
     for days, count in ((100, 0), (101, 1)):
         judge = Judge((rule,), configs={rule.id: RuleConfig.parse(rule, {"days": days})})
         assert len(list(judge.resource(resource))) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "level"), [("k8s-pod-limits", Level.ADVISORY), ("workload-image-digest", Level.MANDATORY)]
+)
+def test_a_controller_of_another_project_is_let_through_with_advice_where_it_has_to_be(name: str, level: Level) -> None:
+    pod = {"spec": {"containers": [{"name": "main", "image": "image:latest"}]}}
+    urn = f"urn:pulumi:aws.platform::aifactory::{CONTROLLERS}$kubernetes:core/v1:Pod::controllers-jobset"
+    resource = PolicyResource(kind="kubernetes:core/v1:Pod", props=pod, urn=urn)
+    found = judged(RULES[name], resource=resource)
+    assert found
+    assert {one for one, _ in found} == {level}
+    assert all(
+        ("advice: the controller is another project's" in message) is (level is Level.ADVISORY) for _, message in found
+    )
 
 
 def test_what_is_unknown_is_advice_once_a_resource() -> None:

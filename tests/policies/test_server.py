@@ -13,8 +13,9 @@ from components.reference import SOURCES
 from policies import types
 from policies.judge import Judge
 from policies.pack import RULES
+from policies.rules.vault.vault_retention_floor import DAYS
 from policies.server import Service
-from policies.wire import SECRET, SIGNATURE
+from policies.wire import SECRET, SIGNATURE, unpacked
 
 URN = f"urn:pulumi:aws.vault::aifactory::{types.VAULT}::vault"
 
@@ -106,8 +107,11 @@ def test_every_rule_says_itself_to_the_engine() -> None:
     (floor,) = (one for one in info.policies if one.name == "vault-retention-floor")
     assert floor.tags[0] == "vault"
     assert "EU AI Act, Regulation (EU) 2024/1689: 19(1)" in floor.tags
-    schema = json_format.MessageToDict(floor.configSchema.properties)
-    assert schema["days"]["default"] == 183
+    assert unpacked(floor.configSchema.properties)["days"] == {
+        **DAYS.schema,
+        "description": DAYS.text,
+        "default": 183,
+    }
 
 
 def test_the_names_of_components_are_those_of_the_project() -> None:

@@ -24,7 +24,9 @@ def _check(resource: PolicyResource, config: Config) -> Findings:
 RULE = ResourceRule(
     id="eks-node-imdsv2",
     title="Metadata of an instance is given by a token, within one hop.",
-    why="A request that a server is tricked into is enough for the node's credentials; two hops give them to every pod.",
+    why=(
+        "A request that a server is tricked into is enough for the node's credentials; two hops give them to every pod."
+    ),
     severity=Severity.HIGH,
     frameworks={
         Framework.NIST_800_53: ("AC-3", "AC-6"),

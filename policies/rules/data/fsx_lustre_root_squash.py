@@ -28,7 +28,9 @@ RULE = ResourceRule(
         Framework.ISO_27001: ("A.8.2",),
     },
     remedy="set rootSquashConfiguration.rootSquash",
-    advisory_because="a Job of the component makes the folders as root; pods that run as root are refused by k8s-pod-non-root",
+    advisory_because=(
+        "a Job of the component makes the folders as root; pods that run as root are refused by k8s-pod-non-root"
+    ),
     kinds=(LUSTRE,),
     check=_check,
 )

@@ -25,7 +25,9 @@ RULE = ResourceRule(
         Framework.EU_AI_ACT: ("15(4)",),
     },
     remedy="set automaticBackupRetentionDays to 1 or more",
-    advisory_because="where all on it is in the vault or can be computed again, backups are a choice; they exclude a data repository",
+    advisory_because=(
+        "where all on it is in the vault or can be computed again, backups are a choice; they exclude a data repository"
+    ),
     kinds=(LUSTRE,),
     check=_check,
 )

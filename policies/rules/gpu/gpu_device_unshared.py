@@ -24,7 +24,10 @@ def _check(resource: PolicyResource, config: Config) -> Findings:
 RULE = ResourceRule(
     id="gpu-device-unshared",
     title="No GPU is shared by time slices.",
-    why="Slices share the GPU's memory and its faults: what one tenant leaves, the next may read, and one out-of-memory ends both.",
+    why=(
+        "Slices share the GPU's memory and its faults: what one tenant leaves, the next may read, and "
+        "one out-of-memory ends both."
+    ),
     severity=Severity.HIGH,
     frameworks={
         Framework.NIST_800_53: ("SC-4", "SC-39", "SC-2"),

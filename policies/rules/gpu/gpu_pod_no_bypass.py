@@ -38,5 +38,6 @@ RULE = ResourceRule(
     },
     remedy="ask for nvidia.com/gpu as a limit",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_pods(_pod),
 )

@@ -32,5 +32,6 @@ RULE = ResourceRule(
     },
     remedy="move the toleration of nvidia.com/gpu to the pods that ask for GPUs",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_pods(_pod),
 )

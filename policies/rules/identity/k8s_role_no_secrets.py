@@ -39,5 +39,6 @@ RULE = ResourceRule(
         K8S_ROLE,
         K8S_CLUSTER_ROLE,
     ),
+    binds_controllers=False,
     check=_check,
 )

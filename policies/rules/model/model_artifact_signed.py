@@ -41,7 +41,10 @@ RULE = ResourceRule(
         Framework.OWASP_LLM: ("LLM03",),
         Framework.MITRE_ATLAS: ("AML.M0013",),
     },
-    remedy="fetch the weights in an init container that is given the public key (SIGNING_PUBLIC_KEY_FILE), or run cosign verify there",
+    remedy=(
+        "fetch the weights in an init container that is given the public key (SIGNING_PUBLIC_KEY_FILE), "
+        "or run cosign verify there"
+    ),
     kinds=KINDS,
     check=of_pods(_pod),
 )

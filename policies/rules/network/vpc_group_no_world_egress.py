@@ -45,7 +45,9 @@ RULE = ResourceRule(
         Framework.OWASP_LLM: ("LLM02",),
     },
     remedy="name endpoints, prefix lists and groups",
-    advisory_because="nodes pull images and add-ons through the NAT gateway; endpoints for all of it are a choice with a price",
+    advisory_because=(
+        "nodes pull images and add-ons through the NAT gateway; endpoints for all of it are a choice with a price"
+    ),
     kinds=(
         EGRESS_RULE,
         GROUP_RULE,

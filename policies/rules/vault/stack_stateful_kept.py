@@ -14,7 +14,10 @@ def _check(resource: PolicyResource, config: Config) -> Findings:
 RULE = ResourceRule(
     id="stack-stateful-kept",
     title="What holds state is protected.",
-    why="A renamed resource is a deletion and a creation: without protect, a preview that nobody read takes the data along.",
+    why=(
+        "A renamed resource is a deletion and a creation: without protect, a preview that nobody read "
+        "takes the data along."
+    ),
     severity=Severity.CRITICAL,
     frameworks={
         Framework.NIST_800_53: ("CP-9", "CM-5"),

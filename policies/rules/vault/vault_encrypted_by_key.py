@@ -22,7 +22,10 @@ def _check(resource: PolicyResource, config: Config) -> Findings:
 RULE = ResourceRule(
     id="vault-encrypted-by-key",
     title="A vault bucket is encrypted by a key of its own.",
-    why="Under the store's key, whoever may read the bucket reads the copies; under a key, there is a second door and its log.",
+    why=(
+        "Under the store's key, whoever may read the bucket reads the copies; under a key, there is a "
+        "second door and its log."
+    ),
     severity=Severity.HIGH,
     frameworks={
         Framework.NIST_800_53: ("SC-28(1)", "SC-13"),

@@ -27,7 +27,10 @@ def _check(resource: PolicyResource, config: Config) -> Findings:
 RULE = ResourceRule(
     id="vault-policy-denies-loss",
     title="The vault's policy denies its writers deletion and bypass.",
-    why="An Allow elsewhere, of a role that was widened, is enough to delete; a Deny of the bucket's holds against all of them.",
+    why=(
+        "An Allow elsewhere, of a role that was widened, is enough to delete; a Deny of the bucket's "
+        "holds against all of them."
+    ),
     severity=Severity.HIGH,
     frameworks={
         Framework.NIST_800_53: ("AU-9", "AC-6", "CP-9(8)"),

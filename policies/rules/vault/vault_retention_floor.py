@@ -26,7 +26,10 @@ def _rule(config: Config) -> str:
 RULE = ResourceRule(
     id="vault-retention-floor",
     title="What the vault keeps, it keeps as long as the floor asks.",
-    why="Logs of a high-risk system are kept six months or more by law, others longer by contract: a shorter default loses them.",
+    why=(
+        "Logs of a high-risk system are kept six months or more by law, others longer by contract: a "
+        "shorter default loses them."
+    ),
     severity=Severity.HIGH,
     frameworks={
         Framework.NIST_800_53: ("AU-11", "SI-12"),

@@ -33,7 +33,7 @@ RULE = ResourceRule(
         Framework.CIS_KUBERNETES: ("5.5.1",),
         Framework.OWASP_LLM: ("LLM03",),
     },
-    remedy="name it by its digest, repository@sha256:...",
+    remedy="name it as repository@sha256:DIGEST",
     kinds=KINDS,
     check=of_containers(_container),
 )

@@ -9,7 +9,8 @@ from policies.resource import PolicyResource
 from policies.rule import Config, Findings, ResourceRule, Severity
 
 NAMESPACED = re.compile(
-    r"kubernetes:(core/v1:(Pod|Service|ConfigMap|Secret|ServiceAccount|PersistentVolumeClaim)|apps/|batch/|argoproj|jobset)"
+    r"kubernetes:(core/v1:(Pod|Service|ConfigMap|Secret|ServiceAccount|PersistentVolumeClaim)"
+    r"|apps/|batch/|argoproj|jobset)"
 )
 
 
@@ -38,5 +39,6 @@ RULE = ResourceRule(
     },
     remedy="name a namespace",
     kinds=KINDS,
+    binds_controllers=False,
     check=_check,
 )

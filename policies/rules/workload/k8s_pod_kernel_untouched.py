@@ -25,5 +25,6 @@ RULE = ResourceRule(
     },
     remedy="leave sysctls and procMount out",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_pods(_pod),
 )

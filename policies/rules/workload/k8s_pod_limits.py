@@ -28,5 +28,6 @@ RULE = ResourceRule(
     },
     remedy="set resources.limits",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_containers(_container),
 )

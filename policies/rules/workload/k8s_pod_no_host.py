@@ -29,5 +29,6 @@ RULE = ResourceRule(
     },
     remedy="leave hostNetwork, hostPID, hostIPC and hostPort out",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_pods(_pod),
 )

@@ -35,7 +35,9 @@ RULE = ResourceRule(
         Framework.KUBESCAPE: ("C-0013", "C-0055"),
     },
     remedy="set runAsNonRoot and seccompProfile RuntimeDefault",
-    advisory_because="one Job of the filesystem component makes folders on a new file system as root, with two capabilities",
+    advisory_because=(
+        "one Job of the filesystem component makes folders on a new file system as root, with two capabilities"
+    ),
     kinds=KINDS,
     check=of_containers(_container),
 )

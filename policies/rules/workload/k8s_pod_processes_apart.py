@@ -22,5 +22,6 @@ RULE = ResourceRule(
     },
     remedy="leave shareProcessNamespace out",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_pods(_pod),
 )

@@ -25,5 +25,6 @@ RULE = ResourceRule(
     },
     remedy="set readOnlyRootFilesystem, and mount an emptyDir where it writes",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_containers(_container),
 )

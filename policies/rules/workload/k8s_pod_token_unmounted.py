@@ -31,5 +31,6 @@ RULE = ResourceRule(
     },
     remedy="set automountServiceAccountToken to false",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_pods(_pod),
 )

@@ -38,5 +38,6 @@ RULE = ResourceRule(
     },
     remedy="set allowPrivilegeEscalation false and drop ALL capabilities",
     kinds=KINDS,
+    binds_controllers=False,
     check=of_containers(_container),
 )

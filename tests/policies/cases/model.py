@@ -330,7 +330,7 @@ CASES: tuple[Case, ...] = (
                 "setOwnerReference": True,
                 "successCondition": "status.terminalState == Completed",
                 "failureCondition": "status.terminalState == Failed",
-                "manifest": "{}",
+                "manifest": "kind: JobSet",
             }
         ),
         bad=(

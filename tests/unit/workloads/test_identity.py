@@ -316,7 +316,7 @@ def test_pods_with_an_identity_keep_the_policies() -> None:
     for recipe in ("lab", "production"):
         workflow = PolicyResource(
             kind="kubernetes:argoproj.io/v1alpha1:Workflow",
-            props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
+            props={"kind": "Workflow", "metadata": {"namespace": "factory"}, "spec": spec(plan(recipe), PLACE)},
         )
-        judge = Judge(tuple(RULES.values()))
-        assert [one.message for one in judge.resource(workflow) if one.level is Level.MANDATORY] == []
+        judged = Judge(tuple(RULES.values())).resource(workflow)
+        assert [one.message for one in judged if one.level is Level.MANDATORY] == []

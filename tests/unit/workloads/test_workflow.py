@@ -66,10 +66,10 @@ def test_both_recipes_keep_the_policies() -> None:
     for recipe in ("lab", "production"):
         workflow = PolicyResource(
             kind="kubernetes:argoproj.io/v1alpha1:Workflow",
-            props={"kind": "Workflow", "spec": spec(plan(recipe), PLACE)},
+            props={"kind": "Workflow", "metadata": {"namespace": "factory"}, "spec": spec(plan(recipe), PLACE)},
         )
-        judge = Judge(tuple(RULES.values()))
-        assert [one.message for one in judge.resource(workflow) if one.level is Level.MANDATORY] == []
+        judged = Judge(tuple(RULES.values())).resource(workflow)
+        assert [one.message for one in judged if one.level is Level.MANDATORY] == []
 
 
 def test_the_same_run_has_the_same_name_whatever_the_layer_of_code() -> None:
