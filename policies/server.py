@@ -5,10 +5,12 @@ hundred thousand. Here each is unpacked once, and judged by the rules about its 
 judged yet" as advice, which the SDK can only for the first unknown value that it meets.
 """
 
+import os
 import sys
+import time
 from collections.abc import Iterable
 from concurrent import futures
-from threading import Event
+from contextlib import suppress
 
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
@@ -120,10 +122,12 @@ def serve() -> None:
     # The engine reads the port from the first line.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    try:
-        Event().wait()
-    except KeyboardInterrupt:
-        server.stop(grace=None)
+    engine = os.getppid()
+    with suppress(KeyboardInterrupt):
+        # An engine that is killed can end nothing.
+        while os.getppid() == engine:
+            time.sleep(0.5)
+    server.stop(grace=None)
 
 
 def _info(rule: Rule) -> analyzer_pb2.PolicyInfo:
