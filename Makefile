@@ -52,7 +52,7 @@ check: $(UV) ## Lint, types and unit tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target unit imports types types-apps
 
 unit: # Tests that start nothing: the longest part of `check`, so the first
-	@$(RUN) pytest -q tests/unit tests/policies tests/architecture
+	@$(RUN) pytest -q --numprocesses 2 --dist loadfile tests/unit tests/policies tests/architecture
 
 imports:
 	@$(RUN) lint-imports
