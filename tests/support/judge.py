@@ -162,7 +162,8 @@ def _converted(value: object, block: Values) -> object:
             found[name] = _converted(item, inner)
         else:
             several = next(iter(sequence(kind)), "") in ("list", "set")
-            found[name] = _whole(sequence(item) or [item] if several else item, kind)
+            items = sequence(item) if isinstance(item, list) else [item]
+            found[name] = _whole(items if several else item, kind)
     return found
 
 
