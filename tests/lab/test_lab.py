@@ -135,9 +135,9 @@ def test_the_runs_pods_completed_on_the_real_node(lab: Lab) -> None:
     assert finished == set(STAGES)
     real = json.loads(lab.kubectl("get", "nodes", "--output", "json", "--selector", f"!{SIMULATED}").stdout)["items"]
     assert {pod["spec"]["nodeName"] for pod in pods} == {node["metadata"]["name"] for node in real}
-    # Two more are the declared pool, beside which the run went on as before.
-    pool = lab.kubectl("get", "nodes", "--output", "name", "--selector", SIMULATED).stdout.split()
-    assert (len(real), len(pool)) == (1, 2)
+    # The declared pools stand beside it, two nodes each, and the run went on as before.
+    pools = lab.kubectl("get", "nodes", "--output", "name", "--selector", SIMULATED).stdout.split()
+    assert (len(real), len(pools)) == (1, 4)
 
 
 def test_an_answer_is_on_record_in_the_vault_and_stays_there(lab: Lab) -> None:
