@@ -11,7 +11,7 @@ from typing import cast
 
 from rich.console import Console
 
-from cli import preflight, status
+from cli import audit, preflight, status
 from cli.bootstrap import commands as bootstrap
 from cli.existing import operations
 from cli.existing.options import HELP, Options
@@ -114,6 +114,15 @@ def _lab() -> Machine:
     return cast("Callable[[], Machine]", importlib.import_module("lab.target").open_target)()
 
 
+def _audit(arguments: argparse.Namespace, console: Console) -> int:
+    if paths := [str(path) for path in arguments.states]:
+        return audit.run(audit.read(paths), "", arguments, console)
+    target = _target(arguments)
+    # The progress of what it may have to build first is no part of a document.
+    project = target.project(Progress(Console(stderr=True)))
+    return audit.run(project.states(), target.env, arguments, console)
+
+
 def _down(_: argparse.Namespace, console: Console) -> int:
     console.print(_lab().down())
     return 0
@@ -165,6 +174,7 @@ OTHER_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Console], int]] = {
     "images": _images,
     "bootstrap": _bootstrap,
     "preflight": preflight.run,
+    "audit": _audit,
     "mirror": mirror.run,
     "sweep": sweep.run,
 }
@@ -182,8 +192,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--recipe", default="", help="a recipe's name or the path of its file")
         if name == "status":
             command.add_argument("--json", action="store_true", help="as one JSON document")
-        for option, meaning in HELP.items():
-            command.add_argument(f"--{option}", default=LAB if option == "env" else "", help=meaning)
+        _add_options(command)
+    judged = commands.add_parser("audit", help=audit.HELP, description=audit.HELP)
+    audit.add_arguments(judged)
+    _add_options(judged)
     for name, text in LAB_COMMANDS.items():
         commands.add_parser(name, help=text, description=text)
     images = commands.add_parser("images", help="build the images, push them to a registry and lock their digests")
@@ -194,6 +206,11 @@ def _parser() -> argparse.ArgumentParser:
     mirror.add_arguments(commands.add_parser("mirror", help=mirror.HELP, description=mirror.HELP))
     bootstrap.add_arguments(commands.add_parser("bootstrap", help=bootstrap.HELP, description=bootstrap.DESCRIPTION))
     return parser
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    for option, meaning in HELP.items():
+        command.add_argument(f"--{option}", default=LAB if option == "env" else "", help=meaning)
 
 
 def _recipe(arguments: argparse.Namespace) -> str:

@@ -15,6 +15,7 @@ from cli import project
 from cli.backends import Backend
 from cli.events import Events
 from cli.home import Home
+from cli.policy_config import config_path, pack_config
 from components.errors import FactoryError
 from host.cache import REPOSITORY
 from host.progress import Progress
@@ -49,7 +50,11 @@ class Engine(ABC):
         """Environment variables by which the program and its plugins find the AWS profiles that are configured."""
 
     def write(self, recipe: str = "") -> None:
-        """Writes the project and each stack's configuration; `recipe`, where not empty, replaces the configured one."""
+        """Writes the project and each stack's configuration; `recipe`, where not empty, replaces the configured one.
+
+        Raises FactoryError where the environment configures the policy pack wrongly.
+        """
+        pack_config("", self._env)
         project.write(self._home, self._env, {layer: self.settings(layer) for layer in LAYERS}, recipe)
 
     def up(self, layer: str, progress: Progress, *, refresh: bool = False) -> str:
@@ -67,6 +72,7 @@ class Engine(ABC):
                     stack.up(
                         refresh=refresh or recovered,
                         policy_packs=[str(POLICIES)],
+                        policy_pack_configs=self._policy_configs(),
                         show_secrets=False,
                         color="never",
                         on_event=found.receive,
@@ -84,7 +90,12 @@ class Engine(ABC):
         def look() -> None:
             nonlocal found
             found = Events()
-            stack.preview(policy_packs=[str(POLICIES)], color="never", on_event=found.receive)
+            stack.preview(
+                policy_packs=[str(POLICIES)],
+                policy_pack_configs=self._policy_configs(),
+                color="never",
+                on_event=found.receive,
+            )
 
         self._attempt(layer, look, lambda: found)
         return found.report(f"{self._env}.{layer}")
@@ -112,6 +123,22 @@ class Engine(ABC):
         workspace = self._workspace(layer)
         found = self._attempt(layer, lambda: workspace.stack_outputs(name))
         return {key: output.value for key, output in found.items()}
+
+    def states(self) -> dict[str, object]:
+        """The state of every layer that was deployed, by its stack's name, as `pulumi stack export` writes it."""
+        names = self.stacks()
+        return {
+            name: {"deployment": self._attempt(layer, lambda name=name, layer=layer: self._export(layer, name))}
+            for layer in LAYERS
+            if (name := f"{self._env}.{layer}") in names
+        }
+
+    def _export(self, layer: str, name: str) -> Mapping[str, object]:
+        return self._workspace(layer).export_stack(name).deployment
+
+    def _policy_configs(self) -> list[str]:
+        found = config_path(self._env)
+        return [str(found)] if found else []
 
     def _select(self, layer: str) -> automation.Stack:
         name, workspace = f"{self._env}.{layer}", self._workspace(layer)

@@ -8,6 +8,7 @@ from typing import Protocol
 from rich.console import Console
 
 from cli.delivery import Outcome
+from cli.engine import Engine
 from cli.status import Status
 from host.progress import Progress
 
@@ -41,6 +42,10 @@ class Target(Protocol):
 
     def status(self, progress: Progress) -> Status:
         """What runs and what came out; changes nothing. Raises FactoryError."""
+        ...
+
+    def project(self, progress: Progress) -> Engine:
+        """The stacks, to look at what was deployed; nothing is changed. Raises FactoryError."""
         ...
 
     def folders(self) -> tuple[Path, ...]:

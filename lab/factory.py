@@ -57,12 +57,17 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
 
 def preview(home: Home, recipe: str = "") -> dict[str, str]:
     """What `up` would change, by layer. Raises FactoryError where the lab was never brought up."""
+    opened = project(home)
+    opened.write(recipe)
+    return {layer: opened.preview(layer) for layer in LAYERS}
+
+
+def project(home: Home) -> Project:
+    """The stacks of a lab that was brought up. Raises FactoryError where it never was."""
     identity = identities.read(home)
     if identity is None or not home.project.exists():
-        raise FactoryError("make preview: there is no lab yet to compare with; run `make up` first")
-    project = Project(home, identity, Toolchain())
-    project.write(recipe)
-    return {layer: project.preview(layer) for layer in LAYERS}
+        raise FactoryError("there is no lab yet to look at; run `make up` first")
+    return Project(home, identity, Toolchain())
 
 
 def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:

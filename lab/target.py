@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cli.engine import Engine
 from cli.home import Home
 from cli.status import Status
 from cli.target import Report
@@ -39,6 +40,10 @@ class LabTarget:
     def status(self, progress: Progress) -> Status:
         del progress
         return status.status(self.home)
+
+    def project(self, progress: Progress) -> Engine:
+        del progress
+        return factory.project(self.home)
 
     def fetch(self, progress: Progress) -> None:
         """Brings tools and the base image into the cache. Raises FactoryError."""

@@ -13,6 +13,7 @@ from policies.rule import Finding, Level, ResourceRule, Rule, StackRule, Undecid
 from policies.types import CONTROLLERS
 
 HIDDEN = "(not shown: it looks like a secret)"
+IN_UPDATE = "is known only in the update, which judges again"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +35,8 @@ class Judge:
     levels: Mapping[str, Level] = field(default_factory=dict[str, Level])
     """Level by rule, where it is not the rule's own."""
     configs: Mapping[str, RuleConfig] = field(default_factory=dict[str, RuleConfig])
+    unknown: str = IN_UPDATE
+    """Of a value that is not known: why, and what to do."""
     _by_kind: dict[str, list[ResourceRule]] = field(default_factory=dict[str, list[ResourceRule]], init=False)
 
     def level(self, rule: Rule) -> Level:
@@ -77,8 +80,7 @@ class Judge:
                 level, message = self._judged(rule, config, finding, resource_of(finding.urn))
                 yield Outcome(rule=rule, level=level, message=message, urn=finding.urn)
         for urn, keys in undecided.items():
-            known_late = ", ".join(dict.fromkeys(keys))
-            message = f"cannot be judged yet: {known_late} is known only in the update, which judges again"
+            message = f"cannot be judged yet: {', '.join(dict.fromkeys(keys))} {self.unknown}"
             yield Outcome(rule=rule, level=Level.ADVISORY, message=message, urn=urn)
 
     def _judged(

@@ -86,6 +86,11 @@ def mapping(value: object) -> Values:
     return cast("Values", value) if isinstance(value, Mapping) else {}
 
 
+def is_object(value: object) -> bool:
+    """Whether a value is an object, also an empty one."""
+    return isinstance(value, Mapping)
+
+
 def sequence(value: object) -> list[object]:
     """A property that is an array; empty for anything else."""
     if isinstance(value, list):

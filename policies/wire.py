@@ -1,5 +1,6 @@
-"""Properties as the engine sends them, as plain Python: whole numbers as int, secrets opened, unknown as `UNKNOWN`."""
+"""Properties as the engine sends or keeps them, as plain Python: whole numbers as int, secrets opened, unknown as `UNKNOWN`."""
 
+import json
 from typing import cast
 
 from google.protobuf import struct_pb2
@@ -29,13 +30,24 @@ def unpacked(struct: struct_pb2.Struct) -> Values:
 
 
 def plain(value: object) -> object:
-    """A property that is Python's already, e.g. in a test, by the same rules."""
+    """A property that is Python's already, e.g. of an exported state, by the same rules.
+
+    A secret that the state keeps encrypted is `UNKNOWN`.
+    """
     if isinstance(value, dict):
         items = cast("dict[str, object]", value)
-        return plain(items.get("value")) if items.get(SIGNATURE) == SECRET else {k: plain(v) for k, v in items.items()}
+        return _opened(items) if items.get(SIGNATURE) == SECRET else {k: plain(v) for k, v in items.items()}
     if isinstance(value, list):
         return [plain(item) for item in cast("list[object]", value)]
     return _scalar(value)
+
+
+def _opened(secret: dict[str, object]) -> object:
+    """`value` on the wire, `plaintext` in a state that was exported with its secrets."""
+    if "value" in secret:
+        return plain(secret["value"])
+    plaintext = secret.get("plaintext")
+    return plain(json.loads(plaintext)) if isinstance(plaintext, str) else UNKNOWN
 
 
 def _value(value: struct_pb2.Value) -> object:

@@ -98,6 +98,16 @@ def preview(site: Site, progress: Progress, recipe: str = "") -> dict[str, str]:
         return {layer: project.preview(layer) for layer in LAYERS}
 
 
+def project(site: Site, progress: Progress) -> SiteProject:
+    """A site's stacks, to look at. Raises FactoryError or SpecError."""
+    return SiteProject(Home.of_site(site.env), site, engine(progress))
+
+
+def project_cloud(env: str, progress: Progress) -> CloudProject:
+    """The stacks of an environment at a cloud, to look at. Raises FactoryError or SpecError."""
+    return CloudProject(Home.of_site(env), env, engine(progress))
+
+
 def is_cloud(env: str) -> bool:
     """Whether an environment is made at a cloud: its configuration names a region, and all else that it needs."""
     return bool(declared("platform", env).get("aifactory:region"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.engine import Engine
 from cli.existing import operations
 from cli.existing.options import Options, Site
 from cli.home import Home
@@ -46,6 +47,9 @@ class ExistingTarget:
     def status(self, progress: Progress) -> Status:
         return operations.status(self.site, progress)
 
+    def project(self, progress: Progress) -> Engine:
+        return operations.project(self.site, progress)
+
     def check(self, progress: Progress) -> str:
         """Asks cluster and stores whether they can carry a factory. Raises SpecError with all that they lack."""
         operations.check(self.site)
@@ -74,6 +78,9 @@ class CloudTarget:
         raise FactoryError(
             f"ENV = {self.env}: it is made at a cloud; `up` and `preview` are its commands, and pulumi's own"
         )
+
+    def project(self, progress: Progress) -> Engine:
+        return operations.project_cloud(self.env, progress)
 
     def folders(self) -> tuple[Path, ...]:
         return (Home.of_site(self.env).root,)
