@@ -17,6 +17,7 @@ from cli.existing import operations
 from cli.existing.options import HELP, Options
 from cli.existing.target import CloudTarget, ExistingTarget
 from cli.mirror import commands as mirror
+from cli.review import commands as reviews
 from cli.sweep import commands as sweep
 from cli.target import Machine, Target
 from components.errors import FactoryError
@@ -81,6 +82,8 @@ def _run(command: str, target: Target, arguments: argparse.Namespace, console: C
                 status.summary(report.status, report.outcome, console)
             if report.hint:
                 console.print(report.hint)
+        case "preview" if str(arguments.format) != "text":
+            return reviews.run(target.planned(_recipe(arguments), Progress(Console(stderr=True))), arguments, console)
         case "preview":
             for output in target.preview(_recipe(arguments), progress).values():
                 console.print(output, markup=False)
@@ -190,6 +193,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         if name in ("up", "preview"):
             command.add_argument("--recipe", default="", help="a recipe's name or the path of its file")
+        if name == "preview":
+            reviews.add_arguments(command)
         if name == "status":
             command.add_argument("--json", action="store_true", help="as one JSON document")
         _add_options(command)

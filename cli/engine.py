@@ -1,6 +1,7 @@
 """Runs Pulumi on the stacks of one environment, through its Automation API."""
 
 import os
+import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -100,6 +101,34 @@ class Engine(ABC):
         self._attempt(layer, look, lambda: found)
         return found.report(f"{self._env}.{layer}")
 
+    def invoke(
+        self, layer: str, *arguments: str, folder: Path | None = None, state: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs Pulumi as its command, for what the Automation API does not tell; its output and status are the caller's to read.
+
+        `folder`, `state`: another project's folder and where its state is, in place of the layer's own.
+        """
+        command = [str(self._pulumi), *arguments, "--non-interactive", "--color", "never"]
+        environment = {**os.environ, **self._environment(layer), **(state or {})}
+        return subprocess.run(
+            command, cwd=folder or self._home.project, env=environment, capture_output=True, text=True, check=False
+        )
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the project."""
+        return self._home.project
+
+    @property
+    def env(self) -> str:
+        """Name of the environment."""
+        return self._env
+
+    def policy_arguments(self) -> list[str]:
+        """What makes Pulumi's command judge by the pack, as the environment configures it."""
+        configs = [part for config in self._policy_configs() for part in ("--policy-pack-config", config)]
+        return ["--policy-pack", str(POLICIES), *configs]
+
     def stacks(self) -> dict[str, dict[str, object]]:
         """Count of resources and last update of every stack that was deployed."""
         if not self._backends and not (self._home.state / "pulumi").exists():
@@ -134,7 +163,7 @@ class Engine(ABC):
         }
 
     def _export(self, layer: str, name: str) -> Mapping[str, object]:
-        return self._workspace(layer).export_stack(name).deployment
+        return self._workspace(layer).export_stack(name).deployment or {}
 
     def _policy_configs(self) -> list[str]:
         found = config_path(self._env)

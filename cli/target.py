@@ -44,6 +44,10 @@ class Target(Protocol):
         """What runs and what came out; changes nothing. Raises FactoryError."""
         ...
 
+    def planned(self, recipe: str, progress: Progress) -> Engine:
+        """The stacks, with the configuration written that `up` would deploy. Raises FactoryError."""
+        ...
+
     def project(self, progress: Progress) -> Engine:
         """The stacks, to look at what was deployed; nothing is changed. Raises FactoryError."""
         ...

@@ -57,9 +57,15 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
 
 def preview(home: Home, recipe: str = "") -> dict[str, str]:
     """What `up` would change, by layer. Raises FactoryError where the lab was never brought up."""
+    opened = planned(home, recipe)
+    return {layer: opened.preview(layer) for layer in LAYERS}
+
+
+def planned(home: Home, recipe: str = "") -> Project:
+    """The stacks of a lab that was brought up, with the configuration that `up` would deploy. Raises FactoryError."""
     opened = project(home)
     opened.write(recipe)
-    return {layer: opened.preview(layer) for layer in LAYERS}
+    return opened
 
 
 def project(home: Home) -> Project:

@@ -41,6 +41,10 @@ class LabTarget:
         del progress
         return status.status(self.home)
 
+    def planned(self, recipe: str, progress: Progress) -> Engine:
+        del progress
+        return factory.planned(self.home, recipe)
+
     def project(self, progress: Progress) -> Engine:
         del progress
         return factory.project(self.home)

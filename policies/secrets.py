@@ -55,9 +55,12 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:]*:([^\s/?#@]+)@|\b[\w.-]+:([^\s:@/]+)@(?:tcp|unix)\(")
+# Each begins where a word does: from every letter of a long one, it would take the square of its length.
+URL = re.compile(
+    r"(?<![A-Za-z0-9+.-])[A-Za-z0-9+.-]+://[^\s/?#@:]*:([^\s/?#@]+)@|(?<![\w.-])[\w.-]+:([^\s:@/]+)@(?:tcp|unix)\("
+)
 # libpq's, JDBC's and .NET's connection strings, queries of URLs, JSON.
-PAIR = re.compile(r"""(?<![\w-])["']?([\w.-]+)(?:["']\s*:\s*|["']?=)["']?([^\s"'&;,]+)""")
+PAIR = re.compile(r"""(?<![\w.-])["']?([\w.-]+)(?:["']\s*:\s*|["']?=)["']?([^\s"'&;,]+)""")
 HEADER = re.compile(r"(?:^|authorization\s*:\s*)(?:basic|bearer|token)\s+([^\s\"']{8,})", re.IGNORECASE)
 
 FLAG = re.compile(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)

@@ -64,24 +64,24 @@ def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
 def status(site: Site, progress: Progress) -> Status:
     """What was deployed and what came out; nothing is changed. Raises FactoryError where what is served cannot be reached."""
     home = Home.of_site(site.env)
-    project = SiteProject(home, site, engine(progress))
-    stacks = project.stacks() if home.project.exists() else {}
-    declared_run = project.outputs("workloads").get("run") if f"{site.env}.workloads" in stacks else None
+    opened = project(site, progress)
+    stacks = opened.stacks() if home.project.exists() else {}
+    declared_run = opened.outputs("workloads").get("run") if f"{site.env}.workloads" in stacks else None
     if declared_run is None:
         return Status(services={}, stacks=stacks)
     cluster, stores = checks.Cluster(kubectl(), site.kubeconfig), objects_of(site)
     run = Lifecycle(cluster.kubectl, stores["objects"]).look(declared_run)
     if not site.model and not promoted(home):
         return Status(services={}, stacks=stacks, run=run)
-    with endpoints.endpoints(site, cluster) as opened:
-        served = opened.answering()
+    with endpoints.endpoints(site, cluster) as reached:
+        served = reached.answering()
         return Status(
             services={},
             stacks=stacks,
             run=run,
             served=served,
-            endpoint=opened.model,
-            mlflow=opened.mlflow,
+            endpoint=reached.model,
+            mlflow=reached.mlflow,
             key_file=str(key_file(home)),
             protection=tuple(table(stores["vault"], stores["offsite"], run, served)),
         )
@@ -89,13 +89,20 @@ def status(site: Site, progress: Progress) -> Status:
 
 def preview(site: Site, progress: Progress, recipe: str = "") -> dict[str, str]:
     """What `up` would change, by layer; neither cluster nor stores are changed. Raises FactoryError or SpecError."""
+    opened = planned(site, progress, recipe)
+    with exclusive_lock(Home.of_site(site.env)):
+        return {layer: opened.preview(layer) for layer in LAYERS}
+
+
+def planned(site: Site, progress: Progress, recipe: str = "") -> SiteProject:
+    """A site's stacks, with the configuration written that `up` would deploy. Raises FactoryError or SpecError."""
     home = Home.of_site(site.env)
     with exclusive_lock(home):
         accounts.make_key(home, site, progress)
         accounts.write(home, site)
-        project = SiteProject(home, site, engine(progress))
-        project.write(recipe)
-        return {layer: project.preview(layer) for layer in LAYERS}
+        opened = project(site, progress)
+        opened.write(recipe)
+    return opened
 
 
 def project(site: Site, progress: Progress) -> SiteProject:
@@ -117,18 +124,24 @@ def deploy(env: str, progress: Progress) -> dict[str, str]:
     """Deploys the layers that an environment at a cloud configures; Pulumi's summary of each. Raises FactoryError or SpecError."""
     home = Home.of_site(env)
     with exclusive_lock(home):
-        project = CloudProject(home, env, engine(progress))
-        project.write()
-        return {layer: project.up(layer, progress) for layer in LAYERS if declared(layer, env)}
+        cloud = CloudProject(home, env, engine(progress))
+        cloud.write()
+        return {layer: cloud.up(layer, progress) for layer in LAYERS if declared(layer, env)}
 
 
 def preview_cloud(env: str, progress: Progress) -> dict[str, str]:
     """What `deploy` would change, by layer. Raises FactoryError or SpecError."""
-    home = Home.of_site(env)
-    with exclusive_lock(home):
-        project = CloudProject(home, env, engine(progress))
-        project.write()
-        return {layer: project.preview(layer) for layer in LAYERS if declared(layer, env)}
+    opened = planned_cloud(env, progress)
+    with exclusive_lock(Home.of_site(env)):
+        return {layer: opened.preview(layer) for layer in LAYERS if declared(layer, env)}
+
+
+def planned_cloud(env: str, progress: Progress) -> CloudProject:
+    """The stacks of an environment at a cloud, with the configuration written. Raises FactoryError or SpecError."""
+    with exclusive_lock(Home.of_site(env)):
+        opened = project_cloud(env, progress)
+        opened.write()
+    return opened
 
 
 def objects_of(site: Site) -> Mapping[str, Objects]:

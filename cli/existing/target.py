@@ -47,6 +47,9 @@ class ExistingTarget:
     def status(self, progress: Progress) -> Status:
         return operations.status(self.site, progress)
 
+    def planned(self, recipe: str, progress: Progress) -> Engine:
+        return operations.planned(self.site, progress, recipe)
+
     def project(self, progress: Progress) -> Engine:
         return operations.project(self.site, progress)
 
@@ -78,6 +81,10 @@ class CloudTarget:
         raise FactoryError(
             f"ENV = {self.env}: it is made at a cloud; `up` and `preview` are its commands, and pulumi's own"
         )
+
+    def planned(self, recipe: str, progress: Progress) -> Engine:
+        self._refuse_recipe(recipe)
+        return operations.planned_cloud(self.env, progress)
 
     def project(self, progress: Progress) -> Engine:
         return operations.project_cloud(self.env, progress)

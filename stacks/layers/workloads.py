@@ -96,6 +96,8 @@ def deploy(stack: StackName) -> None:
     )
     Lifecycle("lifecycle", {"run": run, "place": place}, there, after=[access])
     pulumi.export("run", {"digest": run.digest, "stages": {stage.name: stage.key for stage in run.stages}})
+    # What a reviewer compares: which key of the recipe makes a stage run again.
+    pulumi.export("recipe", {stage.name: dict(stage.recipe) for stage in run.stages})
     if settings.model:
         serving = Serving(
             "serving",

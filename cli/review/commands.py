@@ -1,0 +1,92 @@
+"""`aifactory preview --format md|json|sarif`: what a reviewer needs of a preview, also of one that fails."""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from cli.engine import Engine
+from cli.policy_config import pack_config
+from cli.project import declared
+from cli.review.document import document
+from cli.review.inspect import inspect
+from cli.review.markdown import GITHUB, comment
+from cli.review.review import Review, Verdict, review
+from cli.review.sarif import sarif
+from components.errors import FactoryError
+from policies.audit import audit
+from policies.judge import Judge
+from policies.pack import RULES
+from policies.rule import Level
+from stacks.names import LAYERS
+
+FORMATS = ("text", "md", "json", "sarif")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="md: one comment for a pull request; json: all of it; sarif: for code scanning. Each is written also where "
+        "the preview fails; the exit status is 1 where an update would be refused",
+    )
+    parser.add_argument("--out", default="", help="write it to this file instead of the standard output")
+    parser.add_argument("--head", default="", help="the commit that is previewed, as the comment names it")
+    parser.add_argument("--link", default="", help="address of the whole, where a comment is cut")
+    parser.add_argument(
+        "--limit", type=int, default=GITHUB, help=f"characters of a comment (default: {GITHUB}, GitHub's)"
+    )
+
+
+def run(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
+    """Writes the review; 1 where an update would be refused. Raises FactoryError."""
+    found = reviewed(engine, head=str(arguments.head))
+    text = rendered(found, str(arguments.format), limit=int(arguments.limit), link=str(arguments.link))
+    out = str(arguments.out)
+    if out:
+        _write(Path(out), text)
+        console.print(f"{found.env}: {found.verdict.value}; written to {out}", markup=False)
+    else:
+        print(text)
+    return 1 if found.verdict is Verdict.BLOCKED else 0
+
+
+def reviewed(engine: Engine, *, head: str = "") -> Review:
+    """Previews every layer that the environment has. Raises FactoryError."""
+    deployed = engine.stacks()
+    layers = [layer for layer in LAYERS if declared(layer, engine.env)]
+    plans = [inspect(engine, layer, new=f"{engine.env}.{layer}" not in deployed) for layer in layers]
+    skipped = {layer: "the environment does not configure it" for layer in LAYERS if layer not in layers}
+    return review(engine.env, plans, head=head, standing=_standing(engine), skipped=skipped)
+
+
+def rendered(found: Review, form: str, *, limit: int = GITHUB, link: str = "") -> str:
+    """In one of `FORMATS` but text."""
+    if form == "md":
+        return comment(found, limit=limit, link=link)
+    return json.dumps(sarif(found) if form == "sarif" else document(found), indent=1)
+
+
+def _standing(engine: Engine) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """By layer, the (rule, URN) of what is deployed and breaks a mandatory rule today."""
+    config = pack_config("", engine.env)
+    judge = Judge(tuple(RULES.values()), levels=config.levels, configs=config.rules)
+    return {
+        name.partition(".")[2]: [
+            (outcome.rule.id, outcome.urn)
+            for outcome in audit(state, judge).outcomes
+            if outcome.level is Level.MANDATORY
+        ]
+        for name, state in engine.states().items()
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    except OSError as error:
+        raise FactoryError(f"--out = {path}: {error.strerror}; name a file that can be written") from error
