@@ -79,7 +79,8 @@ def _ec2(row: Row) -> Named | None:
     # It is sold in GiB/s in newer lists and in MiB/s in older ones: of the latter alone the number is MiB/s.
     if _usage(row, "EBS:VolumeP-Throughput.gp3") and row["unit"] == "MiBps-Mo":
         return prices.volume_extra("gp3", "throughput"), Per.MONTH
-    return None
+    # Load balancers have a list of their own; older ones of EC2 have them too.
+    return _elb(row)
 
 
 def _eks(row: Row) -> Named | None:
@@ -153,7 +154,7 @@ OFFERS: Mapping[str, Offer] = {
         ),
         Offer(code="AmazonEKS", columns=(), price_of=_eks, expected=(prices.CLUSTER,)),
         Offer(code="AmazonVPC", columns=(), price_of=_vpc, expected=(prices.INTERFACE_ENDPOINT,)),
-        Offer(code="AWSELB", columns=(), price_of=_elb, expected=(prices.load_balancer("application"),)),
+        Offer(code="AWSELB", columns=(), price_of=_elb),
         Offer(code="AmazonFSx", columns=("filesystemtype", "storagetype", "throughputcapacity"), price_of=_fsx),
         Offer(code="AmazonEFS", columns=(), price_of=_efs),
         Offer(code="AmazonS3", columns=(), price_of=_s3),
