@@ -13,6 +13,7 @@ from rich.console import Console
 
 from cli import audit, preflight, status
 from cli.bootstrap import commands as bootstrap
+from cli.cost import commands as cost
 from cli.existing import operations
 from cli.existing.options import HELP, Options
 from cli.existing.target import CloudTarget, ExistingTarget
@@ -180,6 +181,7 @@ OTHER_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Console], int]] = {
     "audit": _audit,
     "mirror": mirror.run,
     "sweep": sweep.run,
+    "prices": cost.run,
 }
 
 
@@ -208,6 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     images.add_argument("--lock", default=str(REPOSITORY / "images" / "lock.json"), help="where to write the digests")
     preflight.add_arguments(commands.add_parser("preflight", help=preflight.HELP, description=preflight.HELP))
     sweep.add_arguments(commands.add_parser("sweep", help=sweep.HELP, description=sweep.HELP))
+    cost.add_arguments(commands.add_parser("prices", help=cost.HELP, description=cost.HELP))
     mirror.add_arguments(commands.add_parser("mirror", help=mirror.HELP, description=mirror.HELP))
     bootstrap.add_arguments(commands.add_parser("bootstrap", help=bootstrap.HELP, description=bootstrap.DESCRIPTION))
     return parser

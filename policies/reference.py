@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from policies.controls import ControlGroup, sources
 from policies.frameworks import UNCHECKED, Framework
 from policies.pack import RULES, pack_of
 from policies.rule import Level, ResourceRule, Rule
@@ -42,7 +43,11 @@ than such an object is kept by the next one, and until then by an exemption with
 
 def pages() -> dict[str, str]:
     """File name -> content."""
-    return {"policies.md": "\n".join(_policies()), "frameworks.md": "\n".join(_frameworks())}
+    return {
+        "policies.md": "\n".join(_policies()),
+        "frameworks.md": "\n".join(_frameworks()),
+        "controls.md": "\n".join(_controls()),
+    }
 
 
 def _policies() -> Iterator[str]:
@@ -92,6 +97,31 @@ def _frameworks() -> Iterator[str]:
         for control, names in sorted(controls.items(), key=lambda one: _order(one[0])):
             yield f"| {control} | {', '.join(f'[`{name}`](policies.md#{name})' for name in names)} |"
         yield ""
+
+
+def _controls() -> Iterator[str]:
+    yield f"# Controls of others\n\n{HEAD}"
+    yield (
+        "What checkov, AWS Security Hub, Kyverno and stock packs of Pulumi ask of types that this project declares, and\n"
+        "the rule here that answers it, or why there is none. Ids are theirs, of the editions named; which rule answers\n"
+        "which control is this project's own judgement, and answering is not the same check. The table is\n"
+        "`policies/controls.yaml`.\n"
+    )
+    for source in sources():
+        ruled = sum(len(group.controls) for group in source.groups if group.rules)
+        yield f"## {source.title}\n\nRead: {source.edition}.\n"
+        yield f"{len(source.controls)} entries; {ruled} are answered by a rule.\n"
+        yield "| controls | about | rules here, or why none |\n|---|---|---|"
+        for group in source.groups:
+            yield f"| {', '.join(group.controls)} | {_cell(group.about)} | {_cell(_answer(group))} |"
+        yield ""
+
+
+def _answer(group: ControlGroup) -> str:
+    if group.none:
+        return f"none: {group.none}"
+    rules = ", ".join(f"[`{name}`](policies.md#{name})" for name in group.rules)
+    return f"{rules}; {group.note}" if group.note else rules
 
 
 def _order(control: str) -> list[tuple[int, str]]:

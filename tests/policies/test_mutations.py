@@ -55,6 +55,7 @@ WITHOUT = (
     ("platform", types.EGRESS_RULE, "efa-pool-group-open-to-itself"),
     ("platform", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "s3-bucket-blocked"),
     ("platform", types.EFS_BACKUP, "efs-backed-up"),
+    ("platform", types.ECR_LIFECYCLE, "ecr-images-end"),
 )
 """Layer, the type of which every resource is taken away, and the rule that misses it."""
 

@@ -38,6 +38,12 @@ class StackCase:
 
 
 CASES = (
+    StackCase(
+        rule="ecr-images-end",
+        good=((types.ECR, {"name": "a"}), (types.ECR_LIFECYCLE, {"repository": "a"})),
+        bad=((types.ECR, {"name": "a"}), (types.ECR, {"name": "b"}), (types.ECR_LIFECYCLE, {"repository": UNKNOWN})),
+        unknown=((types.ECR, {"name": "a"}), (types.ECR_LIFECYCLE, {"repository": UNKNOWN})),
+    ),
     StackCase(rule="stack-protection-copies", good=(vault(), vault("https://b")), bad=(vault(),)),
     StackCase(
         rule="stack-protection-offsite",

@@ -10,6 +10,8 @@ VERBS = ("bind", "escalate", "impersonate")
 RESOURCES = (
     *("serviceaccounts/token", "certificatesigningrequests/approval", "nodes/proxy", "pods/ephemeralcontainers"),
     *("mutatingwebhookconfigurations", "validatingwebhookconfigurations", "rolebindings", "clusterrolebindings"),
+    # Its address is where the cluster sends a Service's traffic (CVE-2020-8554).
+    "services/status",
 )
 READING = {"get", "list", "watch"}
 

@@ -286,4 +286,17 @@ CASES: tuple[Case, ...] = (
         bad=(("resolveConflictsOnUpdate", "OVERWRITE"),),
         unknown=("resolveConflictsOnUpdate",),
     ),
+    Case(
+        rule="eks-node-template-named",
+        kind=NODE_GROUP,
+        good={"launchTemplate": {"id": "lt-0123456789abcdef0", "version": "1"}},
+        bad=(
+            ("launchTemplate", DELETED),
+            ("launchTemplate", {"version": "1"}),
+        ),
+        unknown=(
+            "launchTemplate",
+            "launchTemplate.id",
+        ),
+    ),
 )

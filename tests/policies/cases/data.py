@@ -412,4 +412,11 @@ CASES: tuple[Case, ...] = (
         ),
         unknown=("parameters",),
     ),
+    Case(
+        rule="kms-key-lockout-checked",
+        kind=KMS_KEY,
+        good={"enableKeyRotation": True},
+        bad=(("bypassPolicyLockoutSafetyCheck", True),),
+        unknown=("bypassPolicyLockoutSafetyCheck",),
+    ),
 )

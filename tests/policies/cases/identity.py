@@ -254,4 +254,25 @@ CASES: tuple[Case, ...] = (
         bad=(("subjects.0.name", "default"),),
         unknown=("subjects",),
     ),
+    Case(
+        rule="iam-policy-decrypt-named",
+        kind=ROLE_POLICY,
+        good={
+            "policy": policy_of(
+                {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": ["arn:aws:kms:us-east-1:1:key/a"]},
+                {
+                    "Effect": "Allow",
+                    "Action": ["kms:Decrypt"],
+                    "Resource": "*",
+                    "Condition": {"StringLike": {"kms:ViaService": "s3.us-east-1.*"}},
+                },
+            )
+        },
+        bad=(
+            ("policy", policy_of({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"})),
+            ("policy", policy_of({"Effect": "Allow", "Action": "kms:*", "Resource": "arn:aws:kms:us-east-1:1:key/*"})),
+            ("policy", policy_of({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})),
+        ),
+        unknown=("policy",),
+    ),
 )

@@ -19,6 +19,13 @@ from policies.types import (
 )
 from tests.policies.case import DELETED, EMPTY, Case, policy_of
 
+SSL_POLICY = "alb.ingress.kubernetes.io/ssl-policy"
+ATTRIBUTES = "alb.ingress.kubernetes.io/load-balancer-attributes"
+STRICT = {
+    SSL_POLICY: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    ATTRIBUTES: "routing.http.drop_invalid_header_fields.enabled=true",
+}
+
 CASES: tuple[Case, ...] = (
     Case(
         rule="vpc-group-no-world-ingress",
@@ -264,5 +271,48 @@ CASES: tuple[Case, ...] = (
         bad=(("endpoint", "https://store.example.net"),),
         unknown=("endpoint",),
         config={"hosts": ["store.example.org"]},
+    ),
+    Case(
+        rule="k8s-ingress-host-named",
+        kind=K8S_INGRESS,
+        good={"spec": {"rules": [{"host": "models.example.org"}]}},
+        bad=(
+            ("spec.rules", [{"http": {"paths": [{"path": "/"}]}}]),
+            ("spec.rules", [{"host": "*.example.org"}]),
+            ("spec.defaultBackend", {"service": {"name": "gateway"}}),
+        ),
+        unknown=(
+            "spec.rules",
+            "spec.rules.0.host",
+            "spec.defaultBackend",
+        ),
+    ),
+    Case(
+        rule="k8s-ingress-no-snippet",
+        kind=K8S_INGRESS,
+        good={"metadata": {"annotations": {"nginx.ingress.kubernetes.io/proxy-body-size": "8m"}}},
+        bad=(
+            ("metadata.annotations", {"nginx.ingress.kubernetes.io/server-snippet": "return 200;"}),
+            ("metadata.annotations", {"nginx.ingress.kubernetes.io/configuration-snippet": "alias /;"}),
+        ),
+        unknown=("metadata.annotations",),
+    ),
+    Case(
+        rule="k8s-ingress-balancer-strict",
+        kind=K8S_INGRESS,
+        good={"spec": {"ingressClassName": "alb"}, "metadata": {"annotations": STRICT}},
+        bad=(
+            ("metadata.annotations", EMPTY),
+            ("metadata.annotations", {**STRICT, SSL_POLICY: "ELBSecurityPolicy-2016-08"}),
+            ("metadata.annotations", {**STRICT, ATTRIBUTES: "idle_timeout.timeout_seconds=60"}),
+            (
+                "metadata.annotations",
+                {**STRICT, ATTRIBUTES: f"{STRICT[ATTRIBUTES]},routing.http.desync_mitigation_mode=monitor"},
+            ),
+        ),
+        unknown=(
+            "metadata.annotations",
+            "spec.ingressClassName",
+        ),
     ),
 )

@@ -1,6 +1,6 @@
 """Cases of the pack workload."""
 
-from policies.types import K8S_BUDGET, K8S_CONFIG_MAP, K8S_DEPLOYMENT, K8S_JOB, K8S_NAMESPACE, WORKFLOW
+from policies.types import K8S_BUDGET, K8S_CONFIG_MAP, K8S_DEPLOYMENT, K8S_JOB, K8S_NAMESPACE, K8S_SECRET, WORKFLOW
 from tests.policies.case import CONTAINER, DELETED, GPU_POD, POD, Case, deployment, workflow_of
 
 CASES: tuple[Case, ...] = (
@@ -284,5 +284,27 @@ CASES: tuple[Case, ...] = (
             ("spec.minAvailable", "100%"),
         ),
         unknown=("spec",),
+    ),
+    Case(
+        rule="k8s-pod-confined",
+        kind=K8S_DEPLOYMENT,
+        good=deployment(POD),
+        bad=(
+            ("spec.template.spec.securityContext.appArmorProfile", {"type": "Unconfined"}),
+            ("spec.template.spec.securityContext.seLinuxOptions", {"type": "spc_t"}),
+            ("spec.template.spec.containers.0.securityContext.seLinuxOptions", {"user": "root"}),
+            ("spec.template.spec.containers.0.securityContext.windowsOptions", {"hostProcess": True}),
+        ),
+        unknown=(
+            "spec.template.spec.securityContext",
+            "spec.template.spec.containers",
+        ),
+    ),
+    Case(
+        rule="k8s-secret-no-account-token",
+        kind=K8S_SECRET,
+        good={"type": "Opaque"},
+        bad=(("type", "kubernetes.io/service-account-token"),),
+        unknown=("type",),
     ),
 )
