@@ -4,19 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-# What the engine writes for a value that only an update knows (pulumi, sdk/go/common/resource/plugin/rpc.go): one for
-# each type, and never a value to print.
-UNKNOWN_VALUES = frozenset(
-    {
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "030794c1-ac77-496b-92df-f27374a8bd58",
-        "e48ece36-62e2-4504-bad9-02848725956a",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
+from policies.wire import SENTINELS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +71,7 @@ class Priced:
 
 def whole(value: object) -> int | None:
     """A whole number, 0 or more, also as the text that some APIs write; None for what is none, or not known yet."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or value in UNKNOWN_VALUES:
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or value in SENTINELS:
         return None
     try:
         number = Decimal(str(value))
@@ -94,4 +82,4 @@ def whole(value: object) -> int | None:
 
 def word(value: object) -> str:
     """A text; "" for what is none, or not known yet."""
-    return value if isinstance(value, str) and value not in UNKNOWN_VALUES else ""
+    return value if isinstance(value, str) and value not in SENTINELS else ""

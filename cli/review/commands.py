@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cli.cost.prices import SHIPPED, PriceTable, read_table
 from cli.engine import Engine
 from cli.policy_config import pack_config
 from cli.project import declared
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
     """Writes the review; 1 where an update would be refused. Raises FactoryError."""
-    found = reviewed(engine, head=str(arguments.head))
+    found = reviewed(engine, head=str(arguments.head), prices=_prices(engine.env, str(arguments.prices)))
     text = rendered(found, str(arguments.format), limit=int(arguments.limit), link=str(arguments.link))
     out = str(arguments.out)
     if out:
@@ -54,13 +55,22 @@ def run(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
     return 1 if found.verdict is Verdict.BLOCKED else 0
 
 
-def reviewed(engine: Engine, *, head: str = "") -> Review:
+def reviewed(engine: Engine, *, head: str = "", prices: PriceTable | None = None) -> Review:
     """Previews every layer that the environment has. Raises FactoryError."""
     deployed = engine.stacks()
     layers = [layer for layer in LAYERS if declared(layer, engine.env)]
     plans = [inspect(engine, layer, new=f"{engine.env}.{layer}" not in deployed) for layer in layers]
     skipped = {layer: "the environment does not configure it" for layer in LAYERS if layer not in layers}
-    return review(engine.env, plans, head=head, standing=_standing(engine), skipped=skipped)
+    return review(engine.env, plans, head=head, standing=_standing(engine), skipped=skipped, prices=prices)
+
+
+def _prices(env: str, path: str) -> PriceTable | None:
+    """Of a file, or of the region that the environment's platform is in. Raises SpecError for a wrong extract."""
+    region = str(declared("platform", env).get("aifactory:region", ""))
+    kept = SHIPPED / f"{region}.yaml"
+    if path:
+        return read_table(Path(path))
+    return read_table(kept) if region and kept.is_file() else None
 
 
 def rendered(found: Review, form: str, *, limit: int = GITHUB, link: str = "") -> str:

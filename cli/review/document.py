@@ -1,5 +1,6 @@
 """A review as one JSON document: all of it, for programs and for the artifact that a comment links to."""
 
+from cli.cost.estimate import Estimate
 from cli.review.masking import scrubbed
 from cli.review.protection import FIELDS, Kept
 from cli.review.review import LayerReview, Review
@@ -51,6 +52,7 @@ def document(review: Review) -> dict[str, object]:
             {"name": one.name, "before": _kept(one.before), "after": _kept(one.after), "differs": one.differs}
             for one in review.protection
         ],
+        "cost": _cost(review.cost) if review.cost else None,
         "skipped": dict(review.skipped),
         "layers": [_layer(layer) for layer in review.layers],
     }
@@ -74,6 +76,19 @@ def _layer(layer: LayerReview) -> dict[str, object]:
             for step in layer.changes
         ],
         "messages": list(layer.plan.messages),
+    }
+
+
+def _cost(cost: Estimate) -> dict[str, object]:
+    return {
+        "region": cost.region,
+        "priced": cost.priced.isoformat() if cost.priced else None,
+        "usd_month": [str(cost.before.monthly), str(cost.after.monthly)],
+        "usd_hour_at_most": [str(cost.before.ceiling), str(cost.after.ceiling)],
+        "gpu_hours_month": [str(cost.before.gpu_hours), str(cost.after.gpu_hours)],
+        "unknown": [{"urn": item.urn, "what": item.what, "why": item.why} for item in cost.unknown],
+        "by_usage": [{"urn": one.urn, "what": one.what} for one in cost.after.usage],
+        "assumptions": list(cost.assumptions),
     }
 
 

@@ -15,6 +15,7 @@ GITHUB = 65_536
 """Characters of a comment that GitHub takes."""
 SPARE = 1_536
 SCHEMA = 1
+UNKNOWN_SHOWN = 8
 MOST = 500
 """Rows of a section that are written at all: more do not fit into a comment."""
 HEADLINES = {
@@ -106,6 +107,7 @@ def _sections(review: Review) -> list[Section]:
         _access(review),
         _stages(review),
         _protection(review),
+        _cost(review),
         _advice(review),
         _skipped(review),
         *_changes(review),
@@ -226,8 +228,30 @@ def _protection_row(change: ProtectionChange) -> str:
     return _row(code(change.name), *(cell(name) for name in FIELDS))
 
 
+def _cost(review: Review) -> Section:
+    cost = review.cost
+    if cost is None or (not cost.after.items and not cost.before.items):
+        return Section(title="Cost", rows=())
+    rows = [
+        _row("USD a month, as desired", str(cost.before.monthly), str(cost.after.monthly), str(cost.monthly)),
+        _row("USD an hour, at most", str(cost.before.ceiling), str(cost.after.ceiling), str(cost.ceiling)),
+        _row("GPU-hours a month", str(cost.before.gpu_hours), str(cost.after.gpu_hours), str(cost.gpu_hours)),
+    ]
+    unknown = sorted({f"{item.what} ({item.why})" for item in cost.unknown})
+    if unknown:
+        rows.append("")
+        rows.append(f"Not known, and not counted: {'; '.join(prose(one, 200) for one in unknown[:UNKNOWN_SHOWN])}.")
+    if len(unknown) > UNKNOWN_SHOWN:
+        rows[-1] += f" And {len(unknown) - UNKNOWN_SHOWN} more."
+    rows += ["", f"<sub>{'; '.join(prose(one, 200) for one in cost.assumptions)}</sub>"]
+    head = _table("cost", "before", "after", "difference")
+    return Section(title="Cost, before → after", head=head, rows=tuple(rows))
+
+
 def _skipped(review: Review) -> Section:
     rows = [f"- **{layer}**: {prose(why)}" for layer, why in review.skipped.items()]
+    if review.cost is None:
+        rows.append("- cost: there are no prices of this region; `aifactory prices --help` says how to get them")
     rows += ["- drift: a preview compares with the state; `aifactory drift` asks the world"]
     return Section(title="What this preview does not say", rows=tuple(rows), folded=True)
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 
+from cli.cost.estimate import Estimate, estimate
+from cli.cost.prices import PriceTable
 from cli.review.access import AccessChange, access_changes
 from cli.review.findings import PolicyFinding, findings
 from cli.review.loss import Loss, losses
@@ -50,6 +53,8 @@ class Review:
     protection: tuple[ProtectionChange, ...]
     skipped: Mapping[str, str]
     """Layer -> why it was not previewed."""
+    cost: Estimate | None = None
+    """None where there are no prices of the environment's region."""
 
     @property
     def findings(self) -> tuple[PolicyFinding, ...]:
@@ -86,6 +91,8 @@ def review(
     head: str = "",
     standing: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     skipped: Mapping[str, str] | None = None,
+    prices: PriceTable | None = None,
+    today: date | None = None,
 ) -> Review:
     """Of each layer's plan. `standing`: by layer, the (rule, URN) that the deployed state breaks already."""
     by_layer = {plan.layer: plan for plan in plans}
@@ -105,7 +112,15 @@ def review(
         stages=changed_stages(*workloads.outputs) if workloads else (),
         protection=protection(vault.deployed, vault.declared) if vault else (),
         skipped=skipped or {},
+        cost=_cost(plans, prices, today or date.today()) if prices else None,
     )
+
+
+def _cost(plans: Sequence[LayerPlan], prices: PriceTable, today: date) -> Estimate:
+    """Of all layers together."""
+    before = [one for plan in plans for one in plan.priced[0]]
+    after = [one for plan in plans for one in plan.priced[1]]
+    return estimate(before, after, prices, today)
 
 
 def config_file(env: str, layer: str) -> str:

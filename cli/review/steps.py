@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from cli.cost.declared import Declared
 from policies.resource import UNKNOWN, PolicyResource, Values, is_object, mapping, sequence, text
 from policies.wire import plain
 
@@ -87,6 +88,8 @@ class LayerPlan:
     """Everything that stands after the change, the unchanged included."""
     deployed: tuple[PolicyResource, ...] = ()
     """Everything that stands today."""
+    priced: tuple[tuple[Declared, ...], tuple[Declared, ...]] = ((), ())
+    """What is paid for, today and after the change."""
     places: Mapping[str, str]
     """URN -> place in the repository."""
     unchanged: int = 0
@@ -134,6 +137,7 @@ def read_plan(preview: Preview, repository: Path) -> LayerPlan:
         outputs=_outputs(rows, events),
         declared=tuple(_standing(rows, "newState")),
         deployed=tuple(_standing(rows, "oldState")),
+        priced=(tuple(_paid(rows, "oldState")), tuple(_paid(rows, "newState"))),
         places={urn: place for urn, place in places.items() if place},
         unchanged=sum(text(row.get("op")) == "same" and not _is_stack(row) for row in rows),
         failed=preview.failed,
@@ -211,6 +215,24 @@ def _standing(rows: Sequence[Values], side: str) -> Iterator[PolicyResource]:
                 urn=text(row.get("urn")),
                 protected=state.get("protect") is True,
             )
+
+
+def _paid(rows: Sequence[Values], side: str) -> Iterator[Declared]:
+    """With their values as the engine writes them. What is deleted but retained is still paid for."""
+    for row in rows:
+        old, verb = mapping(row.get("oldState")), text(row.get("op"))
+        retained = side == "newState" and verb == "delete" and old.get("retainOnDelete") is True
+        state = old if retained else mapping(row.get(side))
+        if not state or verb in _HALVES or (side == "newState" and verb == "delete" and not retained):
+            continue
+        refers = mapping(state.get("propertyDependencies"))
+        yield Declared(
+            urn=text(row.get("urn")),
+            type=text(state.get("type")),
+            inputs=mapping(state.get("inputs")),
+            id=text(state.get("id")),
+            refers={key: tuple(text(one) for one in sequence(urns)) for key, urns in refers.items()},
+        )
 
 
 def _outcomes(events: Sequence[object]) -> Iterator[Outcome]:

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.cost import prices
-from cli.cost.declared import UNKNOWN_VALUES, Declared
+from cli.cost.declared import Declared
 from cli.cost.estimate import Bound, Estimate, estimate
 from cli.cost.prices import PriceTable, shipped
 from cli.cost.resources import FREE, STANDING, USAGE
 from components.cluster.versions import VERSIONS
 from components.declared import kinds
+from policies.wire import SENTINELS
 
 TODAY = date(2026, 12, 1)
 TABLE = shipped("us-east-1")
@@ -118,7 +119,7 @@ def test_what_only_an_update_knows_is_unknown_and_is_never_printed(path: str, va
     assert found.unknown
     assert found.hourly.bound is not Bound.EXACT
     for item in found.after.items:
-        assert not any(one in f"{item.what} {item.why}" for one in UNKNOWN_VALUES)
+        assert not any(one in f"{item.what} {item.why}" for one in SENTINELS)
 
 
 def test_a_pool_of_karpenter_costs_its_replicas_and_has_its_limits_as_ceiling() -> None:

@@ -1,9 +1,11 @@
 """What a reviewer is told of a change: the five of the issue, and what must not be told."""
 
 import json
+from datetime import date
 
 import pytest
 
+from cli.cost.prices import SHIPPED, read_table
 from cli.review.document import document
 from cli.review.loss import Fate, Kind, kind_of, losses
 from cli.review.markdown import comment, marker
@@ -238,3 +240,21 @@ def test_many_violations_still_fit() -> None:
 def test_operations_that_the_engine_may_add_are_kept_by_their_word() -> None:
     (one,) = plan(step(types.EKS_CLUSTER, "eks", "import")).steps
     assert (one.operation, one.verb) == (Operation.OTHER, "import")
+
+
+def test_cost_and_gpu_hours_are_told_before_and_after_with_what_is_unknown() -> None:
+    prices = read_table(SHIPPED / "us-east-1.yaml")
+    group = {"instanceTypes": ["p5.48xlarge"]}
+    pool = step(
+        types.NODE_GROUP,
+        "gpu-group",
+        old={**group, "scalingConfig": {"desiredSize": 4, "minSize": 0, "maxSize": 5}},
+        new={**group, "scalingConfig": {"desiredSize": 2, "minSize": 0, "maxSize": 5}},
+        diff={"scalingConfig.desiredSize": "update"},
+    )
+    found = review("aws", [plan(pool, step(types.LUSTRE, "fs", "same"))], prices=prices, today=date(2026, 12, 1))
+    text = comment(found)
+    (hours,) = [line for line in text.splitlines() if line.startswith("| GPU-hours a month")]
+    assert "23,360.00 | 11,680.00 | -11,680.00" in hours
+    assert "Not known, and not counted" in text
+    assert "fs" in str(document(found)["cost"])
