@@ -17,6 +17,7 @@ from cli.cost import commands as cost
 from cli.existing import operations
 from cli.existing.options import HELP, Options
 from cli.existing.target import CloudTarget, ExistingTarget
+from cli.forge import commands as forge
 from cli.mirror import commands as mirror
 from cli.review import commands as reviews
 from cli.sweep import commands as sweep
@@ -179,6 +180,7 @@ OTHER_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Console], int]] = {
     "bootstrap": _bootstrap,
     "preflight": preflight.run,
     "audit": _audit,
+    "comment": forge.run,
     "mirror": mirror.run,
     "sweep": sweep.run,
     "prices": cost.run,
@@ -211,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     preflight.add_arguments(commands.add_parser("preflight", help=preflight.HELP, description=preflight.HELP))
     sweep.add_arguments(commands.add_parser("sweep", help=sweep.HELP, description=sweep.HELP))
     cost.add_arguments(commands.add_parser("prices", help=cost.HELP, description=cost.HELP))
+    forge.add_arguments(commands.add_parser("comment", help=forge.HELP, description=forge.HELP))
     mirror.add_arguments(commands.add_parser("mirror", help=mirror.HELP, description=mirror.HELP))
     bootstrap.add_arguments(commands.add_parser("bootstrap", help=bootstrap.HELP, description=bootstrap.DESCRIPTION))
     return parser
