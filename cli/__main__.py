@@ -85,7 +85,13 @@ def _run(command: str, target: Target, arguments: argparse.Namespace, console: C
             if report.hint:
                 console.print(report.hint)
         case "preview" if str(arguments.format) != "text":
-            return reviews.run(target.planned(_recipe(arguments), Progress(Console(stderr=True))), arguments, console)
+            beside = Progress(Console(stderr=True))
+            planned = (
+                operations.planned_offline(target.env, beside)
+                if arguments.offline
+                else target.planned(_recipe(arguments), beside)
+            )
+            return reviews.run(planned, arguments, console)
         case "preview":
             for output in target.preview(_recipe(arguments), progress).values():
                 console.print(output, markup=False)

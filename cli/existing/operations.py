@@ -6,7 +6,7 @@ from cli.callers import key_file
 from cli.delivery import Delivery, Outcome
 from cli.existing import accounts, checks, endpoints
 from cli.existing.options import Options, Site
-from cli.existing.project import CloudProject, SiteProject, engine, kubectl
+from cli.existing.project import CloudProject, OfflineProject, SiteProject, engine, kubectl
 from cli.home import Home, exclusive_lock
 from cli.objects import Objects
 from cli.project import declared, declared_recipe
@@ -14,6 +14,7 @@ from cli.promotion import promoted
 from cli.protection import table
 from cli.runs import Lifecycle
 from cli.status import Status
+from components.errors import FactoryError
 from components.object_store.store import s3_of
 from components.violations import Violations
 from host.progress import Progress
@@ -140,6 +141,20 @@ def planned_cloud(env: str, progress: Progress) -> CloudProject:
     """The stacks of an environment at a cloud, with the configuration written. Raises FactoryError or SpecError."""
     with exclusive_lock(Home.of_site(env)):
         opened = project_cloud(env, progress)
+        opened.write()
+    return opened
+
+
+def planned_offline(env: str, progress: Progress) -> OfflineProject:
+    """The same, for a preview that may reach nothing. Raises FactoryError where the environment is not made at a cloud."""
+    if not is_cloud(env):
+        raise FactoryError(
+            f"--offline: the environment {env} stands on what exists, which a preview asks; "
+            "preview it where its cluster and stores are reached, without --offline"
+        )
+    home = Home.of_site(env)
+    with exclusive_lock(home):
+        opened = OfflineProject(home, env, engine(progress))
         opened.write()
     return opened
 

@@ -17,6 +17,7 @@ from components.errors import FactoryError
 from components.violations import Violations
 from host.cache import REPOSITORY
 from host.progress import Progress
+from stacks.names import LAYERS
 from toolchain.install import Toolchain
 from toolchain.tools import TOOLS
 
@@ -65,6 +66,41 @@ class CloudProject(Engine):
 
     def settings(self, layer: str) -> dict[str, str]:
         return {}
+
+
+class OfflineProject(Engine):
+    """The stacks of an environment at a cloud without any access: to what is deployed, to the cloud, to secrets."""
+
+    # An address at which nobody answers, which also keeps the official plugin from asking whose credentials these are.
+    NOBODY = "http://127.0.0.1:1"
+
+    def __init__(self, home: Home, env: str, pulumi: Path) -> None:
+        super().__init__(home, env, pulumi)
+
+    def profiles(self) -> Mapping[str, str]:
+        return {
+            "AWS_ACCESS_KEY_ID": "offline",
+            "AWS_SECRET_ACCESS_KEY": "offline",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": str(self._write_profiles()),
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+    def _write_profiles(self) -> Path:
+        """The profiles that the configuration names, each without any right."""
+        named = [
+            str(value)
+            for layer in LAYERS
+            for key, value in declared(layer, self._env).items()
+            if key.endswith("Profile") and value
+        ]
+        path = self._home.credentials / "offline.config"
+        keys = "aws_access_key_id = offline\naws_secret_access_key = offline\n"
+        path.write_text("".join(f"[profile {name}]\n{keys}" for name in dict.fromkeys(named)))
+        return path
+
+    def settings(self, layer: str) -> dict[str, str]:
+        return {"awsEndpoint": self.NOBODY}
 
 
 def backends_of(env: str) -> Mapping[str, backends.Backend]:

@@ -34,9 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="md: one comment for a pull request; json: all of it; sarif: for code scanning. Each is written also where "
         "the preview fails; the exit status is 1 where an update would be refused",
     )
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="with --format: reach neither the state nor the cloud, as for a pull request from a fork; everything is new",
+    )
     parser.add_argument("--out", default="", help="write it to this file instead of the standard output")
     parser.add_argument("--head", default="", help="the commit that is previewed, as the comment names it")
     parser.add_argument("--link", default="", help="address of the whole, where a comment is cut")
+    parser.add_argument(
+        "--prices",
+        default="",
+        help="an extract of `aifactory prices` (default: the one of the region, where it is known)",
+    )
     parser.add_argument(
         "--limit", type=int, default=GITHUB, help=f"characters of a comment (default: {GITHUB}, GitHub's)"
     )
@@ -44,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
     """Writes the review; 1 where an update would be refused. Raises FactoryError."""
-    found = reviewed(engine, head=str(arguments.head), prices=_prices(engine.env, str(arguments.prices)))
+    prices = _prices(engine.env, str(arguments.prices))
+    found = reviewed(engine, head=str(arguments.head), prices=prices, offline=bool(arguments.offline))
     text = rendered(found, str(arguments.format), limit=int(arguments.limit), link=str(arguments.link))
     out = str(arguments.out)
     if out:
@@ -55,13 +66,19 @@ def run(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
     return 1 if found.verdict is Verdict.BLOCKED else 0
 
 
-def reviewed(engine: Engine, *, head: str = "", prices: PriceTable | None = None) -> Review:
-    """Previews every layer that the environment has. Raises FactoryError."""
-    deployed = engine.stacks()
+def reviewed(engine: Engine, *, head: str = "", prices: PriceTable | None = None, offline: bool = False) -> Review:
+    """Previews every layer that the environment has. Raises FactoryError.
+
+    `offline`: nothing is known of what is deployed.
+    """
+    deployed = {} if offline else engine.stacks()
     layers = [layer for layer in LAYERS if declared(layer, engine.env)]
     plans = [inspect(engine, layer, new=f"{engine.env}.{layer}" not in deployed) for layer in layers]
     skipped = {layer: "the environment does not configure it" for layer in LAYERS if layer not in layers}
-    return review(engine.env, plans, head=head, standing=_standing(engine), skipped=skipped, prices=prices)
+    if offline:
+        skipped["the state"] = "it was not reached: nothing is compared with what is deployed, and everything is new"
+    standing = None if offline else _standing(engine)
+    return review(engine.env, plans, head=head, standing=standing, skipped=skipped, prices=prices)
 
 
 def _prices(env: str, path: str) -> PriceTable | None:

@@ -108,7 +108,7 @@ def _lacking(engine: Engine, *, new: bool) -> dict[str, str]:
     configured = mapping(mapping(yaml.safe_load(path.read_text())).get("config"))
     stand_ins: dict[str, Callable[[], str]] = {
         "signingKeyFile": _throwaway_key,
-        "callersFile": lambda: callers.document({}),
+        "callersFile": lambda: callers.document({"nobody": callers.entry(callers.new_key())}),
     }
     if new:
         # Where nothing is deployed, nothing is compared with the keys of its stages.

@@ -12,10 +12,10 @@ CUT = "…"
 _PEM = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL
 )
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$^=])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^=])")
 # Between a sign and what makes it a mention or a reference: joins words, and is seen by nobody.
 _JOINER = "\u2060"
-_REFERENCE = re.compile(r"([@#!&~%$^]|GH\\-)(?=\w)")
+_REFERENCE = re.compile(r"([@#!]|&(?=\d)|\bGH(?=-\d))(?=[\w-])")
 
 
 def scrubbed(text: str) -> str:
@@ -44,9 +44,9 @@ def cut(text: str, longest: int) -> str:
 def prose(text: str, longest: int = 600) -> str:
     """As Markdown that shows just this text: nobody is mentioned, nothing is linked, no tag is one."""
     safe = _line(text, longest)
-    escaped = _MARKUP.sub(r"\\\1", safe).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    escaped = re.sub(r":(?=//)", r"\\:", escaped)
-    return _REFERENCE.sub(rf"\1{_JOINER}", escaped.replace("\\#", f"\\#{_JOINER}"))
+    joined = _REFERENCE.sub(rf"\1{_JOINER}", safe)
+    escaped = _MARKUP.sub(r"\\\1", joined).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r":(?=//)", r"\:", escaped)
 
 
 def code(text: str, longest: int = 160) -> str:

@@ -127,3 +127,7 @@ def test_what_is_long_is_cut_and_says_so(text: str, longest: int) -> None:
 def test_megabytes_of_others_text_take_no_longer_than_their_length(part: str) -> None:
     # A pattern that takes the square of a text's length would take hours.
     scrubbed(part * (2_000_000 // len(part)))
+
+
+def test_a_command_and_an_arrow_are_shown_as_they_are() -> None:
+    assert prose("caller -> sha256; printf %s KEY | sha256sum") == r"caller \-&gt; sha256; printf %s KEY \| sha256sum"
