@@ -13,8 +13,10 @@ from rich.console import Console
 
 from cli import preflight, status
 from cli.bootstrap import commands as bootstrap
+from cli.drift import commands as drift
 from cli.existing import operations
 from cli.existing.options import HELP, Options
+from cli.existing.project import kubectl
 from cli.existing.target import CloudTarget, ExistingTarget
 from cli.mirror import commands as mirror
 from cli.sweep import commands as sweep
@@ -31,6 +33,7 @@ TARGET_COMMANDS = {
     "up": "deploy every layer, run the recipe, promote the model and ask it",
     "preview": "say what `up` would change, and change nothing",
     "status": "services, stacks, run, model and protection",
+    "drift": drift.HELP,
 }
 LAB_COMMANDS = {
     "down": "end every process of the lab; its state stays",
@@ -84,6 +87,8 @@ def _run(command: str, target: Target, arguments: argparse.Namespace, console: C
         case "preview":
             for output in target.preview(_recipe(arguments), progress).values():
                 console.print(output, markup=False)
+        case "drift":
+            return drift.run(target, kubectl, console, as_json=bool(arguments.json))
         case _:
             found = target.status(progress)
             if arguments.json:
@@ -180,6 +185,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         if name in ("up", "preview"):
             command.add_argument("--recipe", default="", help="a recipe's name or the path of its file")
+        if name == "drift":
+            drift.add_arguments(command)
         if name == "status":
             command.add_argument("--json", action="store_true", help="as one JSON document")
         for option, meaning in HELP.items():

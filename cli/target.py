@@ -1,6 +1,7 @@
 """What a command of every target does; which target that is, the environment's name and configuration say."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +9,7 @@ from typing import Protocol
 from rich.console import Console
 
 from cli.delivery import Outcome
+from cli.engine import Engine
 from cli.status import Status
 from host.progress import Progress
 
@@ -41,6 +43,10 @@ class Target(Protocol):
 
     def status(self, progress: Progress) -> Status:
         """What runs and what came out; changes nothing. Raises FactoryError."""
+        ...
+
+    def deployed(self, progress: Progress) -> AbstractContextManager[Engine]:
+        """The engine on what was deployed, to look at it: no other command works on it meanwhile. Raises FactoryError."""
         ...
 
     def folders(self) -> tuple[Path, ...]:

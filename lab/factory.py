@@ -3,8 +3,9 @@
 import json
 import secrets
 import socket
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 from cli.delivery import Delivery, Outcome
 from cli.home import Home, exclusive_lock
@@ -63,6 +64,16 @@ def preview(home: Home, recipe: str = "") -> dict[str, str]:
     project = Project(home, identity, Toolchain())
     project.write(recipe)
     return {layer: project.preview(layer) for layer in LAYERS}
+
+
+@contextmanager
+def deployed(home: Home) -> Generator[Project]:
+    """The engine on what was deployed, to look at it. Raises FactoryError where the lab was never brought up."""
+    identity = identities.read(home)
+    if identity is None or not home.project.exists():
+        raise FactoryError("aifactory drift: there is no lab yet to compare with; run `make up` first")
+    with exclusive_lock(home):
+        yield Project(home, identity, Toolchain())
 
 
 def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:

@@ -4,11 +4,13 @@
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from cli.engine import Engine
 from cli.home import Home
 from cli.status import Status
 from cli.target import Report
@@ -39,6 +41,10 @@ class LabTarget:
     def status(self, progress: Progress) -> Status:
         del progress
         return status.status(self.home)
+
+    def deployed(self, progress: Progress) -> AbstractContextManager[Engine]:
+        del progress
+        return factory.deployed(self.home)
 
     def fetch(self, progress: Progress) -> None:
         """Brings tools and the base image into the cache. Raises FactoryError."""

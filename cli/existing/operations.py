@@ -1,9 +1,11 @@
 """Bringing a factory up on a cluster and stores that exist already."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 
 from cli.callers import key_file
 from cli.delivery import Delivery, Outcome
+from cli.engine import Engine
 from cli.existing import accounts, checks, endpoints
 from cli.existing.options import Options, Site
 from cli.existing.project import CloudProject, SiteProject, engine, kubectl
@@ -96,6 +98,27 @@ def preview(site: Site, progress: Progress, recipe: str = "") -> dict[str, str]:
         project = SiteProject(home, site, engine(progress))
         project.write(recipe)
         return {layer: project.preview(layer) for layer in LAYERS}
+
+
+@contextmanager
+def deployed(site: Site, progress: Progress) -> Generator[Engine]:
+    """The engine on what was deployed, to look at it. Raises FactoryError or SpecError."""
+    with exclusive_lock(Home.of_site(site.env)):
+        yield _written(SiteProject(Home.of_site(site.env), site, engine(progress)), site.env)
+
+
+@contextmanager
+def deployed_cloud(env: str, progress: Progress) -> Generator[Engine]:
+    """As `deployed`, of an environment at a cloud. Raises FactoryError or SpecError."""
+    with exclusive_lock(Home.of_site(env)):
+        yield _written(CloudProject(Home.of_site(env), env, engine(progress)), env)
+
+
+def _written(project: Engine, env: str) -> Engine:
+    """Where this machine deployed nothing yet the state is elsewhere, and the engine needs a project to open it by."""
+    if not Home.of_site(env).project.exists():
+        project.write()
+    return project
 
 
 def is_cloud(env: str) -> bool:

@@ -1,9 +1,11 @@
 """A cluster and stores that exist already, or a cloud that the configuration names, behind the commands of every target."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.engine import Engine
 from cli.existing import operations
 from cli.existing.options import Options, Site
 from cli.home import Home
@@ -46,6 +48,9 @@ class ExistingTarget:
     def status(self, progress: Progress) -> Status:
         return operations.status(self.site, progress)
 
+    def deployed(self, progress: Progress) -> AbstractContextManager[Engine]:
+        return operations.deployed(self.site, progress)
+
     def check(self, progress: Progress) -> str:
         """Asks cluster and stores whether they can carry a factory. Raises SpecError with all that they lack."""
         operations.check(self.site)
@@ -74,6 +79,9 @@ class CloudTarget:
         raise FactoryError(
             f"ENV = {self.env}: it is made at a cloud; `up` and `preview` are its commands, and pulumi's own"
         )
+
+    def deployed(self, progress: Progress) -> AbstractContextManager[Engine]:
+        return operations.deployed_cloud(self.env, progress)
 
     def folders(self) -> tuple[Path, ...]:
         return (Home.of_site(self.env).root,)
