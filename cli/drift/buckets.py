@@ -97,7 +97,7 @@ def _lock(s3: "S3Client", name: str, settings: _Settings) -> Iterator[Row]:
     kind, resource, inputs = settings.of("BucketObjectLockConfiguration")
     found = _ask("s3:GetObjectLockConfiguration", lambda: s3.get_object_lock_configuration(Bucket=name))
     rule = mapping(mapping(mapping(found.get("ObjectLockConfiguration")).get("Rule")).get("DefaultRetention"))
-    live = {"defaultRetention": {key.lower(): value for key, value in rule.items()}} if rule else None
+    live = {"defaultRetention": {key.lower(): value for key, value in rule.items() if value}} if rule else None
     yield kind, resource, "rule", inputs.get("rule"), live
 
 
