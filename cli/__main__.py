@@ -77,7 +77,7 @@ def _run(command: str, target: Target, arguments: argparse.Namespace, console: C
     progress = Progress(console)
     match command:
         case "up":
-            report = target.up(_recipe(arguments), progress)
+            report = target.up(_recipe(arguments), progress, refresh=bool(arguments.refresh))
             for layer, changes in report.changes.items():
                 console.print(f"{target.env}.{layer}: {changes}")
             if report.status and report.outcome:
@@ -185,6 +185,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         if name in ("up", "preview"):
             command.add_argument("--recipe", default="", help="a recipe's name or the path of its file")
+        if name == "up":
+            again = "bring back what was changed outside; `aifactory drift` says what that is"
+            command.add_argument("--refresh", action="store_true", help=again)
         if name == "drift":
             drift.add_arguments(command)
         if name == "status":

@@ -33,8 +33,8 @@ class Target(Protocol):
     @property
     def env(self) -> str: ...
 
-    def up(self, recipe: str, progress: Progress) -> Report:
-        """Deploys the layers. Raises FactoryError."""
+    def up(self, recipe: str, progress: Progress, *, refresh: bool) -> Report:
+        """Deploys the layers; with `refresh`, what was changed outside is brought back. Raises FactoryError."""
         ...
 
     def preview(self, recipe: str, progress: Progress) -> Mapping[str, str]:

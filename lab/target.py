@@ -30,8 +30,8 @@ class LabTarget:
     def env(self) -> str:
         return ENV
 
-    def up(self, recipe: str, progress: Progress) -> Report:
-        outcome = factory.up(self.home, progress, recipe)
+    def up(self, recipe: str, progress: Progress, *, refresh: bool) -> Report:
+        outcome = factory.up(self.home, progress, recipe, refresh=refresh)
         return Report(changes=outcome.changes, outcome=outcome, status=status.status(self.home))
 
     def preview(self, recipe: str, progress: Progress) -> Mapping[str, str]:

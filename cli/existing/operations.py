@@ -37,8 +37,11 @@ def check(site: Site) -> None:
     violations.raise_if_any()
 
 
-def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
-    """Deploys the layers, waits for the run and asks the model that came out. Raises FactoryError or SpecError."""
+def up(site: Site, progress: Progress, recipe: str = "", *, refresh: bool = False) -> Outcome:
+    """Deploys the layers, waits for the run and asks the model that came out. Raises FactoryError or SpecError.
+
+    `refresh`: whether vault and platform are looked at again, and brought back to what is declared.
+    """
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(site.env), "")
     home = Home.of_site(site.env)
@@ -60,7 +63,7 @@ def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
             images=lambda: None,
             pinned=site.model,
         )
-        return delivery.up(progress, recipe)
+        return delivery.up(progress, recipe, refresh=refresh)
 
 
 def status(site: Site, progress: Progress) -> Status:
@@ -126,13 +129,16 @@ def is_cloud(env: str) -> bool:
     return bool(declared("platform", env).get("aifactory:region"))
 
 
-def deploy(env: str, progress: Progress) -> dict[str, str]:
-    """Deploys the layers that an environment at a cloud configures; Pulumi's summary of each. Raises FactoryError or SpecError."""
+def deploy(env: str, progress: Progress, *, refresh: bool = False) -> dict[str, str]:
+    """Deploys the layers that an environment at a cloud configures; Pulumi's summary of each. Raises FactoryError or SpecError.
+
+    `refresh`: whether each is looked at again, and brought back to what is declared.
+    """
     home = Home.of_site(env)
     with exclusive_lock(home):
         project = CloudProject(home, env, engine(progress))
         project.write()
-        return {layer: project.up(layer, progress) for layer in LAYERS if declared(layer, env)}
+        return {layer: project.up(layer, progress, refresh=refresh) for layer in LAYERS if declared(layer, env)}
 
 
 def preview_cloud(env: str, progress: Progress) -> dict[str, str]:

@@ -32,8 +32,8 @@ class ExistingTarget:
     def env(self) -> str:
         return self.site.env
 
-    def up(self, recipe: str, progress: Progress) -> Report:
-        outcome = operations.up(self.site, progress, recipe)
+    def up(self, recipe: str, progress: Progress, *, refresh: bool) -> Report:
+        outcome = operations.up(self.site, progress, recipe, refresh=refresh)
         found = operations.status(self.site, progress)
         forward = (
             f"kubectl --kubeconfig {self.site.kubeconfig} --namespace {NAMESPACE} port-forward service/{NAME} {PORT}"
@@ -66,9 +66,9 @@ class CloudTarget:
 
     env: str
 
-    def up(self, recipe: str, progress: Progress) -> Report:
+    def up(self, recipe: str, progress: Progress, *, refresh: bool) -> Report:
         self._refuse_recipe(recipe)
-        return Report(changes=operations.deploy(self.env, progress))
+        return Report(changes=operations.deploy(self.env, progress, refresh=refresh))
 
     def preview(self, recipe: str, progress: Progress) -> Mapping[str, str]:
         self._refuse_recipe(recipe)
