@@ -123,7 +123,10 @@ def _group(ec2: "EC2Client", stack: str, one: Deployed, everything: list[Deploye
     """Rules that let in, and that neither the group nor a rule of its own declares."""
     found = asked("ec2:DescribeSecurityGroups", lambda: ec2.describe_security_groups(GroupIds=[one.id]))
     live = {
-        rule for group in found["SecurityGroups"] for part in group.get("IpPermissions", []) for rule in _live(part)
+        rule
+        for group in found["SecurityGroups"]
+        for part in group.get("IpPermissions", [])
+        for rule in live_rules(part)
     }
     declared = {rule for part in sequence(one.inputs.get("ingress")) for rule in _declared(mapping(part), one.id)}
     for other in everything:
@@ -143,7 +146,7 @@ def _group(ec2: "EC2Client", stack: str, one: Deployed, everything: list[Deploye
         )
 
 
-def _live(part: "IpPermissionOutputTypeDef") -> Iterator[str]:
+def live_rules(part: "IpPermissionOutputTypeDef") -> Iterator[str]:
     head = _head(part.get("IpProtocol"), part.get("FromPort"), part.get("ToPort"))
     sources = [
         *((one.get("CidrIp"), one.get("Description", "")) for one in part.get("IpRanges", [])),

@@ -64,15 +64,15 @@ def _found(
     for name in names:
         for kind, token in KINDS.items():
             for one in cluster.items(kind, name):
-                if not _is_foreign(one, token, known):
+                if not is_foreign(one, token, known):
                     continue
                 yield Difference(stack=stack, type=token, name=_id(one), path="", found="present")
     for one in cluster.items("clusterrolebindings"):
-        if _is_foreign(one, CLUSTER_BINDING, known) and _reaches(one, names):
+        if is_foreign(one, CLUSTER_BINDING, known) and reaches(one, names):
             yield Difference(stack=stack, type=CLUSTER_BINDING, name=_id(one), path="", found="present")
 
 
-def _is_foreign(one: Values, token: str, known: set[tuple[str, str]]) -> bool:
+def is_foreign(one: Values, token: str, known: set[tuple[str, str]]) -> bool:
     """Whether nobody declared an object, and neither a controller nor Kubernetes made it."""
     metadata = mapping(one.get("metadata"))
     own = metadata.get("ownerReferences") or BOOTSTRAPPING in mapping(metadata.get("labels"))
@@ -86,7 +86,7 @@ def _id(one: Values) -> str:
     return "/".join(filter(None, (text(metadata.get("namespace")), text(metadata.get("name")))))
 
 
-def _reaches(binding: Values, namespaces: Sequence[str]) -> bool:
+def reaches(binding: Values, namespaces: Sequence[str]) -> bool:
     """Whether it gives rights to everyone, or to accounts of these namespaces."""
     subjects = [mapping(one) for one in sequence(binding.get("subjects"))]
     return any(

@@ -80,7 +80,7 @@ class TestDocument:
         for code in quoted(document.read_text()):
             for name, rest in re.findall(r"(?:^|/)aifactory ([a-z]+)([^#]*)", code):
                 assert f'"{name}"' in source or f"`{name}`" in source, code
-                known = {*HELP, "help", "json", "recipe", "lock", "dry-run", "file"}
+                known = {*HELP, "help", "json", "recipe", "lock", "dry-run", "file", "refresh"}
                 assert set(re.findall(r"--([a-z-]+)", rest)) <= known, code
 
     def test_every_module_exists(self, document: Path) -> None:
