@@ -3,12 +3,13 @@
 import argparse
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
-from cli.drift.comparison import Drift, drift
-from cli.target import Target
+from cli.drift.comparison import Drift, Refreshing, drift
 from host.progress import Progress
 
 HELP = "say what was changed outside of `up`, and what of it weakens protection, and change nothing"
@@ -25,7 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as one JSON document")
 
 
-def run(target: Target, kubectl: Callable[[], Path], console: Console, *, as_json: bool) -> int:
+class Environment(Protocol):
+    """The part of `cli.target.Target` that is compared."""
+
+    @property
+    def env(self) -> str: ...
+
+    def deployed(self, progress: Progress) -> AbstractContextManager[Refreshing]: ...
+
+
+def run(target: Environment, kubectl: Callable[[], Path], console: Console, *, as_json: bool) -> int:
     """Compares, prints, and says the verdict by its status. Raises FactoryError or SpecError."""
     # A document alone is on standard output.
     progress = Progress(Console(stderr=True) if as_json else console)

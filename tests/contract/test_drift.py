@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
 import yaml
+from rich.console import Console
 
-from cli.drift.commands import WEAKENED, status
+from cli.drift.commands import WEAKENED, run, status
 from cli.drift.comparison import Drift, drift
 from cli.drift.findings import Finding
 from cli.drift.refresh import compared
@@ -56,11 +59,19 @@ class World:
     hands: Hands
 
     @property
+    def env(self) -> str:
+        return ENV
+
+    def deployed(self, progress: Progress) -> AbstractContextManager[Site]:
+        del progress
+        return nullcontext(self.engine)
+
+    @property
     def engine(self) -> Site:
         return engine_of(self.home)
 
     def compare(self) -> Drift:
-        return drift(ENV, self.engine, lambda: Toolchain().path("kubectl"), Progress())
+        return drift(ENV, self.engine, kubectl, Progress())
 
     def stack(self, layer: str) -> Stack:
         return Stack(folder=self.home.project, name=f"{ENV}.{layer}", environment=self.environment)
@@ -79,6 +90,10 @@ class Seen:
     after: Drift
     written: Mapping[str, tuple[bytes | None, bytes | None]]
     """Files of the state that are not as they were before both comparisons."""
+
+
+def kubectl() -> Path:
+    return Toolchain().path("kubectl")
 
 
 def engine_of(home: Home) -> Site:
@@ -174,6 +189,18 @@ def test_nothing_else_is_named(seen: Seen) -> None:
     assert status(seen.after) == WEAKENED
 
 
+def test_the_command_prints_a_line_a_finding_and_ends_with_the_verdict(
+    world: World, seen: Seen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = Console(highlight=False, soft_wrap=True, width=120)
+    assert run(world, kubectl, console, as_json=False) == WEAKENED
+    lines = capsys.readouterr().out.splitlines()
+    assert {str(one) for one in seen.after.findings} <= set(lines)
+    assert lines[-1] == f"{seen.after.weakening} weaken protection, 2 more changed"
+    assert run(world, kubectl, console, as_json=True) == WEAKENED
+    assert json.loads(capsys.readouterr().out)["weakening"] == seen.after.weakening
+
+
 def test_no_secret_is_shown(seen: Seen) -> None:
     output = json.dumps(seen.after.document())
     for secret in ("hunter2", "hunter3", "aHVudGVyMg", "aHVudGVyMw"):
@@ -186,7 +213,7 @@ def test_a_comparison_writes_no_state(seen: Seen) -> None:
 
 def test_a_layer_that_was_never_deployed_is_not_made(world: World) -> None:
     with pytest.raises(FactoryError, match="no layer of it was deployed"):
-        drift("another", world.engine, lambda: Toolchain().path("kubectl"), Progress())
+        drift("another", world.engine, kubectl, Progress())
     assert set(world.engine.stacks()) == {f"{ENV}.{layer}" for layer in LAYERS}
 
 
