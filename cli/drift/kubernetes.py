@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +10,9 @@ from pathlib import Path
 
 from cli.drift.beside import Beside
 from cli.drift.findings import Difference
+from cli.drift.paths import differing
 from cli.drift.refresh import Comparison, Deployed
+from cli.drift.weakening import is_judged, weakened
 from components.errors import FactoryError
 from host.documents import Values, mapping, sequence, text
 from host.shell import run
@@ -20,10 +22,22 @@ BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
 CLUSTER_BINDING = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 KINDS = {"rolebindings": BINDING, "networkpolicies": POLICY}
+# A field of these that nobody declared is no difference to their provider, and may open what is closed where it is absent.
+OPENED = {
+    "networkpolicies": POLICY,
+    "services": "kubernetes:core/v1:Service",
+    "deployments.apps": "kubernetes:apps/v1:Deployment",
+    "statefulsets.apps": "kubernetes:apps/v1:StatefulSet",
+    "daemonsets.apps": "kubernetes:apps/v1:DaemonSet",
+}
 # Kubernetes, "Default roles and role bindings": it makes these itself, and mends them.
 BOOTSTRAPPING = "kubernetes.io/bootstrapping"
 EVERYONE = ("system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccounts")
 PATIENCE = "--request-timeout=15s"
+
+
+Known = Mapping[tuple[str, str], tuple[str, Deployed]]
+"""Type and id of what any layer declares -> its stack, and the resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,7 @@ class Kubectl:
 
 def ask(kubectl: Path, layers: Sequence[Comparison], beside: Beside) -> None:
     """Asks each cluster that a layer has namespaces in. What one layer declared is declared for all."""
-    known = {(one.type, one.id) for layer in layers for one in layer.resources}
+    known = {(one.type, one.id): (layer.stack, one) for layer in layers for one in layer.resources}
     for layer in layers:
         for provider in dict.fromkeys(one.provider for one in layer.resources if one.type == NAMESPACE):
             mine = [one for one in layer.resources if one.type == NAMESPACE and one.provider == provider]
@@ -57,22 +71,30 @@ def ask(kubectl: Path, layers: Sequence[Comparison], beside: Beside) -> None:
                 beside.ask(about, partial(_found, cluster, layer.stack, mine, known))
 
 
-def _found(
-    cluster: Kubectl, stack: str, namespaces: Sequence[Deployed], known: set[tuple[str, str]]
-) -> Iterator[Difference]:
+def _found(cluster: Kubectl, stack: str, namespaces: Sequence[Deployed], known: Known) -> Iterator[Difference]:
     names = [one.id for one in namespaces]
     for name in names:
         for kind, token in KINDS.items():
             for one in cluster.items(kind, name):
-                if not is_foreign(one, token, known):
-                    continue
-                yield Difference(stack=stack, type=token, name=_id(one), path="", found="present")
+                if is_foreign(one, token, known):
+                    yield Difference(stack=stack, type=token, name=_id(one), path="", found="present")
+        for kind, token in OPENED.items():
+            for one in cluster.items(kind, name):
+                if (token, _id(one)) in known:
+                    yield from opened(*known[token, _id(one)], one)
     for one in cluster.items("clusterrolebindings"):
         if is_foreign(one, CLUSTER_BINDING, known) and reaches(one, names):
             yield Difference(stack=stack, type=CLUSTER_BINDING, name=_id(one), path="", found="present")
 
 
-def is_foreign(one: Values, token: str, known: set[tuple[str, str]]) -> bool:
+def opened(stack: str, declared: Deployed, live: Values) -> Iterator[Difference]:
+    """What stands in a declared object where nothing is declared, and weakens it."""
+    for path, wanted, found in differing(declared.inputs, live, partial(is_judged, declared.type)):
+        if path and wanted is None and weakened(declared.type, path, wanted, found):
+            yield Difference(stack=stack, type=declared.type, name=declared.name, path=path, found=found)
+
+
+def is_foreign(one: Values, token: str, known: Container[tuple[str, str]]) -> bool:
     """Whether nobody declared an object, and neither a controller nor Kubernetes made it."""
     metadata = mapping(one.get("metadata"))
     own = metadata.get("ownerReferences") or BOOTSTRAPPING in mapping(metadata.get("labels"))

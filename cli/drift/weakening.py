@@ -134,7 +134,7 @@ CLUSTER = (
     _row("kubernetes:core/v1:Namespace", "", gone("all that was in it is gone")),
     _row("kubernetes:core/v1:ResourceQuota", "", gone("the namespace may take the whole cluster")),
     _row(
-        "kubernetes:core/v1:ResourceQuota", r"spec\.hard\[?\W?.*", more("the namespace may take more than is declared")
+        "kubernetes:core/v1:ResourceQuota", r"spec\.hard[.\[].+", more("the namespace may take more than is declared")
     ),
     _row("kubernetes:core/v1:LimitRange", "", gone("a pod may take all that its namespace may")),
     _row(

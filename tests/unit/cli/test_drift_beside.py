@@ -8,10 +8,13 @@ from cli.drift.aws import live_rules
 from cli.drift.beside import Beside
 from cli.drift.findings import Difference
 from cli.drift.judges import expiries, quantity
-from cli.drift.kubernetes import BINDING, CLUSTER_BINDING, POLICY, is_foreign, reaches
+from cli.drift.kubernetes import BINDING, CLUSTER_BINDING, POLICY, is_foreign, opened, reaches
+from cli.drift.refresh import Deployed
 from components.errors import FactoryError
 from components.preflight.questions import NoAnswer, Why
 from host.documents import Values
+
+NOTHING = frozenset[tuple[str, str]]()
 
 
 def binding(**more: object) -> Values:
@@ -19,20 +22,41 @@ def binding(**more: object) -> Values:
 
 
 def test_a_binding_that_a_layer_declares_is_nobodys_hand() -> None:
-    assert is_foreign(binding(), BINDING, set())
+    assert is_foreign(binding(), BINDING, NOTHING)
     assert not is_foreign(binding(), BINDING, {(BINDING, "factory/it")})
     assert is_foreign(binding(), BINDING, {(CLUSTER_BINDING, "factory/it"), (BINDING, "other/it")})
 
 
 def test_what_a_controller_or_kubernetes_makes_is_nobodys_hand() -> None:
-    assert not is_foreign(binding(ownerReferences=[{"kind": "Workflow"}]), BINDING, set())
-    assert not is_foreign(binding(labels={"kubernetes.io/bootstrapping": "rbac-defaults"}), BINDING, set())
+    assert not is_foreign(binding(ownerReferences=[{"kind": "Workflow"}]), BINDING, NOTHING)
+    assert not is_foreign(binding(labels={"kubernetes.io/bootstrapping": "rbac-defaults"}), BINDING, NOTHING)
 
 
 def test_a_network_policy_that_only_refuses_opens_nothing() -> None:
     closed: Values = {**binding(), "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}
-    assert not is_foreign(closed, POLICY, set())
-    assert is_foreign({**closed, "spec": {"egress": [{}]}}, POLICY, set())
+    assert not is_foreign(closed, POLICY, NOTHING)
+    assert is_foreign({**closed, "spec": {"egress": [{}]}}, POLICY, NOTHING)
+
+
+def test_what_is_opened_where_nothing_is_declared_is_told() -> None:
+    """The provider compares declared fields alone."""
+
+    def told(kind: str, declared: Values, live: Values) -> list[str]:
+        one = Deployed(type=kind, name="it", id="factory/it", provider="", urn="", inputs=declared, outputs={})
+        return [found.path for found in opened("lab.platform", one, live)]
+
+    closed: Values = {"spec": {"podSelector": {}}}
+    assert told(POLICY, closed, {"spec": {"podSelector": {}, "ingress": [{}]}, "metadata": {"uid": "1"}}) == [
+        "spec.ingress"
+    ]
+    assert told(POLICY, closed, closed) == []
+    pods: Values = {"spec": {"template": {"spec": {"containers": [{"name": "main"}]}}}}
+    privileged = {"name": "main", "securityContext": {"privileged": True}, "terminationMessagePath": "/dev/log"}
+    live: Values = {"spec": {"replicas": 1, "template": {"spec": {"hostNetwork": True, "containers": [privileged]}}}}
+    assert told("kubernetes:apps/v1:Deployment", pods, live) == [
+        "spec.template.spec.containers[0].securityContext.privileged",
+        "spec.template.spec.hostNetwork",
+    ]
 
 
 @pytest.mark.parametrize(
