@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cli.drift.shown import secret_in, shown
+from cli.drift.shown import one_line, secret_in, shown
 from cli.drift.weakening import weakened
 
 WEAKENED, CHANGED = "weakens protection", "changed"
@@ -53,11 +53,12 @@ class Finding:
         return cls(
             stack=one.stack,
             type=one.type,
-            name=one.name,
-            path=one.path,
+            # Names, keys and what a policy says may be a stranger's words.
+            name=one_line(one.name),
+            path=one_line(one.path),
             declared=both[0],
             found=both[1],
-            reason=weakened(one.type, one.path, one.declared, one.found),
+            reason=one_line(weakened(one.type, one.path, one.declared, one.found)),
         )
 
     @property

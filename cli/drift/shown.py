@@ -9,7 +9,7 @@ from policies.secrets import form_of, is_held, is_named
 
 LONGEST = 120
 # A bidirectional mark or an escape of a terminal in a value would rewrite the line that it stands in.
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 # What an operator puts into these is free text, in which a secret may be embedded.
 HIDDEN = (
     (re.compile(r"kubernetes:core/v1:(Secret|SecretPatch)"), re.compile(r"(data|stringData)\b.*")),
@@ -63,6 +63,11 @@ def _parsed(value: str) -> object:
         return None
 
 
+def one_line(text: str) -> str:
+    """A text without what would end or rewrite its line."""
+    return CONTROL.sub(" ", text)
+
+
 def shown(value: object, *, hidden: bool) -> str:
     """A value in one line; `hidden` where either side of its difference is secret."""
     if value is None:
@@ -70,5 +75,5 @@ def shown(value: object, *, hidden: bool) -> str:
     if hidden:
         return "[secret]"
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
-    line = CONTROL.sub(" ", text) or '""'
+    line = one_line(text) or '""'
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

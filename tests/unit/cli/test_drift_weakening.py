@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cli.drift import judges
@@ -206,8 +206,13 @@ def test_no_side_of_a_secret_is_shown(kind: str, path: str, value: object, *, fi
 
 
 @given(st.text())
+@example("line\u2028separator")
+@example("\x1b[2Kescape")
 def test_a_value_stays_in_its_line(value: str) -> None:
     one = finding("aws:ec2/vpc:Vpc", "tags.team", value, "b")
     assert len(one.declared) <= max(LONGEST, len("[secret]"))
     assert len(str(one).splitlines()) == 1
     assert "\x1b" not in str(one)
+    told = str(finding(BUCKET, "policy", "", policy(allow({"AWS": f"arn{value}"}))))
+    assert len(told.splitlines()) == 1
+    assert "\x1b" not in told
