@@ -14,8 +14,10 @@ from rich.console import Console
 from cli import audit, preflight, status
 from cli.bootstrap import commands as bootstrap
 from cli.cost import commands as cost
+from cli.drift import commands as drift
 from cli.existing import operations
 from cli.existing.options import HELP, Options
+from cli.existing.project import kubectl
 from cli.existing.target import CloudTarget, ExistingTarget
 from cli.forge import commands as forge
 from cli.mirror import commands as mirror
@@ -34,6 +36,7 @@ TARGET_COMMANDS = {
     "up": "deploy every layer, run the recipe, promote the model and ask it",
     "preview": "say what `up` would change, and change nothing",
     "status": "services, stacks, run, model and protection",
+    "drift": drift.HELP,
 }
 LAB_COMMANDS = {
     "down": "end every process of the lab; its state stays",
@@ -77,7 +80,7 @@ def _run(command: str, target: Target, arguments: argparse.Namespace, console: C
     progress = Progress(console)
     match command:
         case "up":
-            report = target.up(_recipe(arguments), progress)
+            report = target.up(_recipe(arguments), progress, refresh=bool(arguments.refresh))
             for layer, changes in report.changes.items():
                 console.print(f"{target.env}.{layer}: {changes}")
             if report.status and report.outcome:
@@ -95,6 +98,8 @@ def _run(command: str, target: Target, arguments: argparse.Namespace, console: C
         case "preview":
             for output in target.preview(_recipe(arguments), progress).values():
                 console.print(output, markup=False)
+        case "drift":
+            return drift.run(target, kubectl, console, as_json=bool(arguments.json))
         case _:
             found = target.status(progress)
             if arguments.json:
@@ -130,8 +135,9 @@ def _audit(arguments: argparse.Namespace, console: Console) -> int:
         return audit.run(audit.read(paths), "", arguments, console)
     target = _target(arguments)
     # The progress of what it may have to build first is no part of a document.
-    project = target.project(Progress(Console(stderr=True)))
-    return audit.run(project.states(), target.env, arguments, console)
+    with target.deployed(Progress(Console(stderr=True))) as engine:
+        states = engine.states()
+    return audit.run(states, target.env, arguments, console)
 
 
 def _down(_: argparse.Namespace, console: Console) -> int:
@@ -205,6 +211,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--recipe", default="", help="a recipe's name or the path of its file")
         if name == "preview":
             reviews.add_arguments(command)
+        if name == "up":
+            again = "bring back what was changed outside; `aifactory drift` says what that is"
+            command.add_argument("--refresh", action="store_true", help=again)
+        if name == "drift":
+            drift.add_arguments(command)
         if name == "status":
             command.add_argument("--json", action="store_true", help="as one JSON document")
         _add_options(command)

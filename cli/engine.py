@@ -4,12 +4,13 @@ import os
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from pulumi import automation
+from pulumi.automation.events import EngineEvent
 from rich.markup import escape
 
 from cli import project
@@ -128,6 +129,31 @@ class Engine(ABC):
         """What makes Pulumi's command judge by the pack, as the environment configures it."""
         configs = [part for config in self._policy_configs() for part in ("--policy-pack-config", config)]
         return ["--policy-pack", str(POLICIES), *configs]
+
+    def refreshed(self, layer: str) -> Sequence[EngineEvent]:
+        """The events of comparing a deployed layer with what stands. Nothing is changed, the state neither.
+
+        Raises FactoryError, also where the layer was never deployed.
+        """
+        name, workspace = f"{self._env}.{layer}", self._workspace(layer)
+        # No preview of the program: a stack that is not there is not made.
+        stack = self._attempt(layer, lambda: automation.Stack.select(name, workspace))
+        seen: list[EngineEvent] = []
+        found = Events()
+
+        def look() -> None:
+            nonlocal found
+            found = Events()
+            seen.clear()
+
+            def receive(event: EngineEvent) -> None:
+                found.receive(event)
+                seen.append(event)
+
+            stack.preview_refresh(color="never", show_secrets=False, on_event=receive)
+
+        self._attempt(layer, look, lambda: found)
+        return seen
 
     def stacks(self) -> dict[str, dict[str, object]]:
         """Count of resources and last update of every stack that was deployed."""

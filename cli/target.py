@@ -1,6 +1,7 @@
 """What a command of every target does; which target that is, the environment's name and configuration say."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -32,8 +33,8 @@ class Target(Protocol):
     @property
     def env(self) -> str: ...
 
-    def up(self, recipe: str, progress: Progress) -> Report:
-        """Deploys the layers. Raises FactoryError."""
+    def up(self, recipe: str, progress: Progress, *, refresh: bool) -> Report:
+        """Deploys the layers; with `refresh`, what was changed outside is brought back. Raises FactoryError."""
         ...
 
     def preview(self, recipe: str, progress: Progress) -> Mapping[str, str]:
@@ -48,8 +49,8 @@ class Target(Protocol):
         """The stacks, with the configuration written that `up` would deploy. Raises FactoryError."""
         ...
 
-    def project(self, progress: Progress) -> Engine:
-        """The stacks, to look at what was deployed; nothing is changed. Raises FactoryError."""
+    def deployed(self, progress: Progress) -> AbstractContextManager[Engine]:
+        """The engine on what was deployed, to look at it: no other command works on it meanwhile. Raises FactoryError."""
         ...
 
     def folders(self) -> tuple[Path, ...]:

@@ -3,8 +3,9 @@
 import json
 import secrets
 import socket
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 from cli.delivery import Delivery, Outcome
 from cli.home import Home, exclusive_lock
@@ -29,8 +30,11 @@ from toolchain.install import Toolchain
 from workloads.plan import recipe_of
 
 
-def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
-    """Brings the lab up, deploys its layers, waits for the run and asks the model that came out. Raises FactoryError."""
+def up(home: Home, progress: Progress, recipe: str = "", *, refresh: bool = False) -> Outcome:
+    """Brings the lab up, deploys its layers, waits for the run and asks the model that came out. Raises FactoryError.
+
+    `refresh`: whether vault and platform are looked at again, and brought back to what is declared.
+    """
     debian.require_root()
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(ENV), "")
@@ -50,7 +54,8 @@ def up(home: Home, progress: Progress, recipe: str = "") -> Outcome:
             )
             # moto forgets everything when it ends: what the state remembers of it is looked at again.
             moto, since = home.run / "moto", str(Supervisor(home).states()["moto"].started)
-            outcome = delivery.up(progress, recipe, refresh=not moto.exists() or moto.read_text() != since)
+            forgotten = not moto.exists() or moto.read_text() != since
+            outcome = delivery.up(progress, recipe, refresh=refresh or forgotten)
             moto.write_text(since)
         return outcome
 
@@ -74,6 +79,14 @@ def project(home: Home) -> Project:
     if identity is None or not home.project.exists():
         raise FactoryError("there is no lab yet to look at; run `make up` first")
     return Project(home, identity, Toolchain())
+
+
+@contextmanager
+def deployed(home: Home) -> Generator[Project]:
+    """The engine on what was deployed, to look at it. Raises FactoryError where the lab was never brought up."""
+    opened = project(home)
+    with exclusive_lock(home):
+        yield opened
 
 
 def fetch(home: Home, progress: Progress) -> tuple[Toolchain, Base]:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,8 @@ class LabTarget:
     def env(self) -> str:
         return ENV
 
-    def up(self, recipe: str, progress: Progress) -> Report:
-        outcome = factory.up(self.home, progress, recipe)
+    def up(self, recipe: str, progress: Progress, *, refresh: bool) -> Report:
+        outcome = factory.up(self.home, progress, recipe, refresh=refresh)
         return Report(changes=outcome.changes, outcome=outcome, status=status.status(self.home))
 
     def preview(self, recipe: str, progress: Progress) -> Mapping[str, str]:
@@ -45,9 +46,9 @@ class LabTarget:
         del progress
         return factory.planned(self.home, recipe)
 
-    def project(self, progress: Progress) -> Engine:
+    def deployed(self, progress: Progress) -> AbstractContextManager[Engine]:
         del progress
-        return factory.project(self.home)
+        return factory.deployed(self.home)
 
     def fetch(self, progress: Progress) -> None:
         """Brings tools and the base image into the cache. Raises FactoryError."""

@@ -1,9 +1,11 @@
 """Bringing a factory up on a cluster and stores that exist already."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 
 from cli.callers import key_file
 from cli.delivery import Delivery, Outcome
+from cli.engine import Engine
 from cli.existing import accounts, checks, endpoints
 from cli.existing.options import Options, Site
 from cli.existing.project import CloudProject, OfflineProject, SiteProject, engine, kubectl
@@ -36,8 +38,11 @@ def check(site: Site) -> None:
     violations.raise_if_any()
 
 
-def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
-    """Deploys the layers, waits for the run and asks the model that came out. Raises FactoryError or SpecError."""
+def up(site: Site, progress: Progress, recipe: str = "", *, refresh: bool = False) -> Outcome:
+    """Deploys the layers, waits for the run and asks the model that came out. Raises FactoryError or SpecError.
+
+    `refresh`: whether vault and platform are looked at again, and brought back to what is declared.
+    """
     # Nothing is begun for a recipe that cannot be.
     recipe_of(recipe or declared_recipe(site.env), "")
     home = Home.of_site(site.env)
@@ -59,7 +64,7 @@ def up(site: Site, progress: Progress, recipe: str = "") -> Outcome:
             images=lambda: None,
             pinned=site.model,
         )
-        return delivery.up(progress, recipe)
+        return delivery.up(progress, recipe, refresh=refresh)
 
 
 def status(site: Site, progress: Progress) -> Status:
@@ -116,18 +121,42 @@ def project_cloud(env: str, progress: Progress) -> CloudProject:
     return CloudProject(Home.of_site(env), env, engine(progress))
 
 
+@contextmanager
+def deployed(site: Site, progress: Progress) -> Generator[Engine]:
+    """The engine on what was deployed, to look at it. Raises FactoryError or SpecError."""
+    with exclusive_lock(Home.of_site(site.env)):
+        yield _written(project(site, progress), site.env)
+
+
+@contextmanager
+def deployed_cloud(env: str, progress: Progress) -> Generator[Engine]:
+    """As `deployed`, of an environment at a cloud. Raises FactoryError or SpecError."""
+    with exclusive_lock(Home.of_site(env)):
+        yield _written(project_cloud(env, progress), env)
+
+
+def _written(opened: Engine, env: str) -> Engine:
+    """Where this machine deployed nothing yet the state is elsewhere, and the engine needs a project to open it by."""
+    if not Home.of_site(env).project.exists():
+        opened.write()
+    return opened
+
+
 def is_cloud(env: str) -> bool:
     """Whether an environment is made at a cloud: its configuration names a region, and all else that it needs."""
     return bool(declared("platform", env).get("aifactory:region"))
 
 
-def deploy(env: str, progress: Progress) -> dict[str, str]:
-    """Deploys the layers that an environment at a cloud configures; Pulumi's summary of each. Raises FactoryError or SpecError."""
+def deploy(env: str, progress: Progress, *, refresh: bool = False) -> dict[str, str]:
+    """Deploys the layers that an environment at a cloud configures; Pulumi's summary of each. Raises FactoryError or SpecError.
+
+    `refresh`: whether each is looked at again, and brought back to what is declared.
+    """
     home = Home.of_site(env)
     with exclusive_lock(home):
-        cloud = CloudProject(home, env, engine(progress))
+        cloud = project_cloud(env, progress)
         cloud.write()
-        return {layer: cloud.up(layer, progress) for layer in LAYERS if declared(layer, env)}
+        return {layer: cloud.up(layer, progress, refresh=refresh) for layer in LAYERS if declared(layer, env)}
 
 
 def preview_cloud(env: str, progress: Progress) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A cluster and stores that exist already, or a cloud that the configuration names, behind the commands of every target."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,8 @@ class ExistingTarget:
     def env(self) -> str:
         return self.site.env
 
-    def up(self, recipe: str, progress: Progress) -> Report:
-        outcome = operations.up(self.site, progress, recipe)
+    def up(self, recipe: str, progress: Progress, *, refresh: bool) -> Report:
+        outcome = operations.up(self.site, progress, recipe, refresh=refresh)
         found = operations.status(self.site, progress)
         forward = (
             f"kubectl --kubeconfig {self.site.kubeconfig} --namespace {NAMESPACE} port-forward service/{NAME} {PORT}"
@@ -50,8 +51,8 @@ class ExistingTarget:
     def planned(self, recipe: str, progress: Progress) -> Engine:
         return operations.planned(self.site, progress, recipe)
 
-    def project(self, progress: Progress) -> Engine:
-        return operations.project(self.site, progress)
+    def deployed(self, progress: Progress) -> AbstractContextManager[Engine]:
+        return operations.deployed(self.site, progress)
 
     def check(self, progress: Progress) -> str:
         """Asks cluster and stores whether they can carry a factory. Raises SpecError with all that they lack."""
@@ -68,9 +69,9 @@ class CloudTarget:
 
     env: str
 
-    def up(self, recipe: str, progress: Progress) -> Report:
+    def up(self, recipe: str, progress: Progress, *, refresh: bool) -> Report:
         self._refuse_recipe(recipe)
-        return Report(changes=operations.deploy(self.env, progress))
+        return Report(changes=operations.deploy(self.env, progress, refresh=refresh))
 
     def preview(self, recipe: str, progress: Progress) -> Mapping[str, str]:
         self._refuse_recipe(recipe)
@@ -86,8 +87,8 @@ class CloudTarget:
         self._refuse_recipe(recipe)
         return operations.planned_cloud(self.env, progress)
 
-    def project(self, progress: Progress) -> Engine:
-        return operations.project_cloud(self.env, progress)
+    def deployed(self, progress: Progress) -> AbstractContextManager[Engine]:
+        return operations.deployed_cloud(self.env, progress)
 
     def folders(self) -> tuple[Path, ...]:
         return (Home.of_site(self.env).root,)

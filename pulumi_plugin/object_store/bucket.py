@@ -11,7 +11,11 @@ from components.object_store.store import StoreError, Values, code_of, number, s
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectLockConfigurationTypeDef
+    from mypy_boto3_s3.type_defs import (
+        LifecycleRuleOutputTypeDef,
+        LifecycleRuleTypeDef,
+        ObjectLockConfigurationTypeDef,
+    )
 
 # What S3 answers where a bucket has no such configuration.
 ABSENT = frozenset(
@@ -19,6 +23,7 @@ ABSENT = frozenset(
         "404",
         "NoSuchBucket",
         "NoSuchBucketPolicy",
+        "NoSuchLifecycleConfiguration",
         "ObjectLockConfigurationNotFoundError",
         "ServerSideEncryptionConfigurationNotFoundError",
     }
@@ -32,6 +37,11 @@ DEFAULTS: Values = {
     "policy": "",
     "encryption": "",
 }
+# S3 API, DefaultRetention: days or years.
+DAYS_OF_A_YEAR = 365
+MOVES = ("Transitions", "NoncurrentVersionTransitions")
+# A store that has no lifecycles deletes nothing by one.
+NO_LIFECYCLES = ABSENT | {"NotImplemented"}
 # Object Lock belongs to a bucket from its creation. The store's address is no part of what a bucket is: it may move.
 REPLACED_BY = frozenset({"bucket", "objectLock"})
 
@@ -118,6 +128,7 @@ def read(name: str, known: Values) -> Values | None:
             "policy": canonical(_policy(s3, name)),
             # Where nothing is asked for, whatever the store does by itself is no drift.
             "encryption": _encryption(s3, name) if text(known, "encryption") else "",
+            **_undeclared_lifecycle(s3, name, locked=locked),
         }
 
 
@@ -174,8 +185,32 @@ def _lock(s3: "S3Client", name: str) -> tuple[bool, int]:
     rule = cast(Mapping[str, Mapping[str, object]], lock.get("Rule") or {})
     default = rule.get("DefaultRetention", {})
     # GOVERNANCE can be bypassed, so it counts as no retention and is shown as drift.
-    days = number(default, "Days") if default.get("Mode") == "COMPLIANCE" else 0
+    kept = number(default, "Days") or number(default, "Years") * DAYS_OF_A_YEAR
+    days = kept if default.get("Mode") == "COMPLIANCE" else 0
     return lock.get("ObjectLockEnabled") == "Enabled", days
+
+
+def _undeclared_lifecycle(s3: "S3Client", name: str, *, locked: bool) -> Values:
+    """The property `lifecycle` of a locked bucket where rules remove or move its objects: no input can declare one.
+
+    The rules of any other bucket are its operator's own, who alone can set them.
+    """
+    rules = [rule for rule in _lifecycle(s3, name) if _removes(rule)] if locked else []
+    return {"lifecycle": json.dumps(rules, sort_keys=True, default=str)} if rules else {}
+
+
+def _lifecycle(s3: "S3Client", name: str) -> "list[LifecycleRuleOutputTypeDef]":
+    try:
+        return s3.get_bucket_lifecycle_configuration(Bucket=name).get("Rules", [])
+    except ClientError as error:
+        if code_of(error) in NO_LIFECYCLES:
+            return []
+        raise
+
+
+def _removes(rule: "LifecycleRuleOutputTypeDef") -> bool:
+    """Whether a rule does more than to end uploads that were begun; one that is disabled waits for a switch."""
+    return any(key in rule for key in ("Expiration", "NoncurrentVersionExpiration", *MOVES))
 
 
 def _policy(s3: "S3Client", name: str) -> str:
@@ -197,6 +232,20 @@ def _encryption(s3: "S3Client", name: str) -> str:
     return rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm", "") if rules else ""
 
 
+def _keep(s3: "S3Client", name: str, *, locked: bool) -> None:
+    """Takes away the rules of a lifecycle that remove or move what a locked bucket holds."""
+    found = _lifecycle(s3, name) if locked else []
+    kept = [rule for rule in found if not _removes(rule)]
+    if kept == found:
+        return
+    if kept:
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=name, LifecycleConfiguration={"Rules": cast("list[LifecycleRuleTypeDef]", kept)}
+        )
+    else:
+        s3.delete_bucket_lifecycle(Bucket=name)
+
+
 def _configure(s3: "S3Client", name: str, inputs: Values) -> None:
     locked, days = bool(inputs["objectLock"]), number(inputs, "defaultRetentionDays")
     # Object Lock turns versioning on by itself, and stores refuse to be asked for it.
@@ -209,6 +258,7 @@ def _configure(s3: "S3Client", name: str, inputs: Values) -> None:
         if days:
             lock["Rule"] = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": days}}
         s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=lock)
+    _keep(s3, name, locked=locked)
     policy = canonical(text(inputs, "policy"))
     if policy != canonical(_policy(s3, name)):
         if policy:
