@@ -1,0 +1,43 @@
+"""Each role is tried against each call at AWS: what it needs is let through, and everything else refused."""
+
+import json
+
+import pytest
+
+from components.access_control.boundary import ESCALATING, REMOVING
+from components.access_control.rbac import ROLES, RoleName
+from tests.support.access_roles import boundary, policies
+from tests.support.iam import Request, allowed
+from tests.unit.components.access_verbs import VERBS, Verb
+
+# IAM user guide, "IAM and AWS STS quotas": characters without white space.
+MOST_INLINE, MOST_MANAGED = 10_240, 6_144
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: str(verb.name))
+def test_a_role_does_what_it_is_for_and_nothing_beside(role: RoleName, verb: Verb) -> None:
+    request = Request(action=verb.action, resource=verb.resource, context=verb.context)
+    assert allowed(request, [policies()[role]], boundary()) is (role in verb.roles)
+
+
+def test_every_role_has_calls_that_are_its_own_to_make() -> None:
+    """A role that may do nothing would pass every row that refuses."""
+    assert len(VERBS) > 80
+    assert all(any(role in verb.roles for verb in VERBS) for role in ROLES)
+
+
+@pytest.mark.parametrize("action", [*REMOVING, *ESCALATING])
+def test_no_policy_attached_later_goes_beyond_the_boundary(action: str) -> None:
+    """Not even that of administrators."""
+    everything = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    request = Request(action=action.replace("*", "X"), resource="*", context={"aws:RequestedRegion": "us-east-1"})
+    assert not allowed(request, [everything], boundary())
+    fine = Request(action="ec2:RunInstances", resource="*", context={"aws:RequestedRegion": "us-east-1"})
+    assert allowed(fine, [everything], boundary())
+
+
+def test_policies_fit_into_what_iam_takes() -> None:
+    for role, policy in policies().items():
+        assert len(policy) <= MOST_INLINE, role
+    assert len(boundary()) <= MOST_MANAGED
