@@ -35,7 +35,11 @@ def declare_boundary(
     boundary: pulumi.Input[str] = own or (
         PermissionsBoundary(
             "boundary",
-            {"environment": stack.env, "regions": [access.region, *_vaults(stack).values()]},
+            {
+                "environment": stack.env,
+                "regions": [access.region, *_vaults(stack).values()],
+                "deployed_roles": deployed_roles(stack.env),
+            },
             opts,
         ).arn
     )

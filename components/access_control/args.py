@@ -98,3 +98,5 @@ class PermissionsBoundaryArgs(TypedDict):
     """Name of the environment: the policy is called after it."""
     regions: Sequence[str]
     """The regions that anybody may work in: that of the platform, and those of the vault and of its copy."""
+    deployed_roles: Sequence[str]
+    """Names of the roles that a deployment makes, as patterns; a role with the boundary manages and takes no other."""

@@ -59,15 +59,19 @@ def boundary_pattern(environment: str, region: str) -> str:
     return f"arn:{partition_of(region)}:iam::*:policy{PATH}{boundary_name(environment)}"
 
 
-def boundary_document(environment: str, regions: Sequence[str]) -> str:
-    """The policy, as JSON. The first of the regions is that of the platform."""
+def boundary_document(environment: str, regions: Sequence[str], deployed_roles: Sequence[str]) -> str:
+    """The policy, as JSON. The first of the regions is that of the platform.
+
+    Roles are named: who could change the trust of any role, or take it, would go on as a role without this boundary.
+    """
     partition = partition_of(regions[0])
-    roles, guarded = f"arn:{partition}:iam::*:role/*", f"arn:{partition}:iam::*:*{PATH}*"
+    of_any_account = f"arn:{partition}:iam::*"
+    roles, guarded = [f"{of_any_account}:role/{one}" for one in deployed_roles], f"{of_any_account}:*{PATH}*"
     statements: list[Statement] = [
         allow("InTheRegions", [f"{one}:*" for one in SERVICES], ["*"], _in(regions)),
         allow("Global", ["iam:Get*", "iam:List*", "route53:*Record*", "sts:GetCallerIdentity"], ["*"]),
-        allow("Roles", [*MANAGE_ROLES, "iam:PassRole", "iam:CreateServiceLinkedRole"], [roles]),
-        allow("TakeRoles", ["sts:AssumeRole", "sts:TagSession"], [roles]),
+        allow("Roles", [*MANAGE_ROLES, "iam:PassRole", "sts:AssumeRole", "sts:TagSession"], roles),
+        allow("Linked", ["iam:CreateServiceLinkedRole"], [f"{of_any_account}:role/aws-service-role/*"]),
         deny("Guarded", GUARDED, [guarded]),
         deny("Protection", REMOVING, ["*"]),
         deny("Escalation", ESCALATING, ["*"]),

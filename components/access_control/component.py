@@ -37,7 +37,7 @@ class PermissionsBoundary(pulumi.ComponentResource):
             name=boundary_name(environment),
             path=PATH,
             description="What no role of the factory goes beyond",
-            policy=boundary_document(environment, regions),
+            policy=boundary_document(environment, regions, args["deployed_roles"]),
             # A role whose boundary is gone may do all that its policies say.
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )

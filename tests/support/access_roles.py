@@ -13,6 +13,7 @@ PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubuserconten
 STATE_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/state"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/aifactory/access/aifactory-aws-boundary"
 NAMESPACE = "factory"
+DEPLOYED = ("cluster-role-*", "aifactory-aws-*")
 
 
 def holder(role: str) -> HolderArgs:
@@ -35,7 +36,7 @@ def on_aws(boundary: pulumi.Input[str] = BOUNDARY) -> AccessControlArgs:
             "objects_bucket": "objects",
             "vault_buckets": {"vault": VAULT_REGION, "offsite": OFFSITE_REGION},
             "state": {"bucket": "state", "key_arn": STATE_KEY},
-            "deployed_roles": ["cluster-role-*", "aifactory-aws-*"],
+            "deployed_roles": DEPLOYED,
             "boundary": boundary,
         },
     }
@@ -62,4 +63,4 @@ def policies() -> dict[RoleName, str]:
 
 def boundary() -> str:
     """The boundary of all of them."""
-    return boundary_document("aws", [REGION, VAULT_REGION, OFFSITE_REGION])
+    return boundary_document("aws", [REGION, VAULT_REGION, OFFSITE_REGION], DEPLOYED)

@@ -8,7 +8,6 @@ from components.access_control.rbac import (
     CI_DEPLOY,
     CI_PREVIEW,
     ML_ENGINEER,
-    ML_VIEWER,
     PLATFORM,
     ROLES,
     SECURITY,
@@ -63,7 +62,7 @@ class _Table:
         region: str = REGION,
         **context: str,
     ) -> None:
-        """Keys of the context are given by `more`, as they have colons."""
+        """A row. Of the context the region is there by itself: other keys are given by name."""
         self.rows.append(
             Verb(
                 action=action,
@@ -142,7 +141,12 @@ def _verbs() -> list[Verb]:
         add(action, FACTORY_ROLE, NOBODY, "without a boundary")
         other = f"arn:aws:iam::{ACCOUNT}:policy/everything"
         add(action, FACTORY_ROLE, NOBODY, "with another boundary", **{"iam:PermissionsBoundary": other})
-    for service, roles in (("eks", (CI_DEPLOY,)), ("ec2", (CI_DEPLOY,)), ("lambda", NOBODY)):
+    services: tuple[tuple[str, tuple[RoleName, ...]], ...] = (
+        ("eks", (CI_DEPLOY,)),
+        ("ec2", (CI_DEPLOY,)),
+        ("lambda", NOBODY),
+    )
+    for service, roles in services:
         to = {"iam:PassedToService": f"{service}.amazonaws.com"}
         add("iam:PassRole", FACTORY_ROLE, roles, f"to {service}", **to)
     # Another cluster, another region.
@@ -223,4 +227,3 @@ def _verbs() -> list[Verb]:
 
 
 VERBS = _verbs()
-assert ML_VIEWER in ROLES

@@ -37,6 +37,15 @@ def test_no_policy_attached_later_goes_beyond_the_boundary(action: str) -> None:
     assert allowed(fine, [everything], boundary())
 
 
+@pytest.mark.parametrize("action", ["iam:UpdateAssumeRolePolicy", "iam:PassRole", "sts:AssumeRole", "iam:DeleteRole"])
+@pytest.mark.parametrize("role", ["OrganizationAccountAccessRole", "aifactory/access/aifactory-aws-security"])
+def test_a_role_that_a_deployment_makes_is_no_way_to_another_role(action: str, role: str) -> None:
+    """A pod under the policy of administrators could else change the trust of a role without a boundary, and take it."""
+    everything = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    request = Request(action=action, resource=f"arn:aws:iam::111122223333:role/{role}")
+    assert not allowed(request, [everything], boundary())
+
+
 def test_policies_fit_into_what_iam_takes() -> None:
     for role, policy in policies().items():
         assert len(policy) <= MOST_INLINE, role
