@@ -36,6 +36,7 @@ class StateArgs(TypedDict):
     """Where Pulumi's state is kept."""
 
     bucket: str
+    """The bucket of Pulumi's backend."""
     key_arn: str
     """The key of the stacks' secrets."""
 
@@ -44,11 +45,13 @@ class AwsAccessArgs(TypedDict):
     """What is AWS's."""
 
     region: str
+    """Where the platform is."""
     cluster_name: str
     """The EKS cluster. Plain: policies name it, and a preview shows them."""
     environment: str
     """Name of the environment: roles are called after it."""
     objects_bucket: str
+    """Bucket of the object store."""
     vault_buckets: NotRequired[Mapping[str, str]]
     """Bucket of the vault, or of its copy off site -> its region."""
     state: NotRequired[StateArgs]
@@ -63,7 +66,9 @@ class ServiceArgs(TypedDict):
     """A Service that is reached through the API server's proxy."""
 
     name: str
+    """Its name in the namespace of the workloads."""
     port: int
+    """Its port, by number."""
 
 
 class AccessControlArgs(TypedDict):

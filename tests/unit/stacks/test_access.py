@@ -1,14 +1,18 @@
 """Access as the examples configure it: every role of IAM has the boundary, and a deployment may make those that it makes."""
 
+import json
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import cast
 
 import pulumi
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from components.accelerators import AwsAccess
+from components.access_control.boundary import boundary_document
 from components.access_control.rbac import ROLES
 from components.violations import SpecError
 from stacks import contracts
@@ -18,12 +22,14 @@ from stacks.keys import with_keys
 from stacks.layers import aws_platform, platform
 from stacks.names import PROJECT
 from stacks.settings import StackName, VaultSettings
+from tests.support.iam import Request, allowed, statements
 from tests.unit.components.recorder import Recorder, declared
 
 ROOT = Path(__file__).resolve().parents[3]
 NOWHERE = "http://127.0.0.1:1"
 ROLE = "aws:iam/role:Role"
 STACK = StackName("aws", "platform")
+EVERYTHING = '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 set_all_config = cast("object", pulumi.runtime.set_all_config)
 
 
@@ -108,3 +114,41 @@ def test_on_premises_roles_are_groups_alone(tmp_path: Path) -> None:
     seen = declared(lambda: platform.deploy(stack), preview=True)
     assert [one.kind for one in seen.seen if one.kind.startswith("aws:")] == []
     assert len(seen.of("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding")) == 4
+
+
+@cache
+def managed() -> Mapping[str, Mapping[str, object]]:
+    """AWS's own policies by name, as moto has them."""
+    return cast("Mapping[str, Mapping[str, object]]", json.loads(aws_managed_policies_data))
+
+
+def requests(policy: str) -> list[Request]:
+    """A call for each action of one of AWS's own policies."""
+    # The policy says * of roles that AWS's services make for themselves; the call names one.
+    linked = {"iam:CreateServiceLinkedRole": f"arn:aws:iam::{'1' * 12}:role/aws-service-role/x"}
+    return [
+        Request(action=action, resource=linked.get(action, resource), context={"aws:RequestedRegion": "us-east-1"})
+        for statement in statements(json.dumps(managed()[policy]["Document"]))
+        if statement["Effect"] == "Allow"
+        for action in texts(statement["Action"])
+        for resource in texts(statement["Resource"])
+    ]
+
+
+def texts(value: object) -> list[str]:
+    return [str(one) for one in cast("list[object]", value)] if isinstance(value, list) else [str(value)]
+
+
+def test_the_boundary_leaves_what_awss_own_policies_are_attached_for() -> None:
+    """Of the example's cluster, nodes and add-ons: a boundary that takes from them would stop what runs."""
+    attached = deployed().of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    names = {str(one.inputs["policyArn"]).rpartition("/")[2] for one in attached}
+    assert len(names) > 4
+    boundary = boundary_document("aws", ["us-east-1"], deployed_roles("aws"))
+    refused = {
+        f"{name}: {request.action}"
+        for name in names
+        for request in requests(name)
+        if not allowed(request, [EVERYTHING], boundary)
+    }
+    assert refused == set()
