@@ -174,15 +174,14 @@ def _rule(rule: Rule) -> k8s.rbac.v1.PolicyRuleArgs:
 
 
 def _admission(made: _Children, policy: Policy, namespace: str) -> None:
-    registered = admissionregistration.v1
-    judged = registered.ValidatingAdmissionPolicy(
+    judged = admissionregistration.v1.ValidatingAdmissionPolicy(
         f"{made.name}-{policy.name}",
         metadata=meta.v1.ObjectMetaArgs(name=policy.name),
-        spec=registered.ValidatingAdmissionPolicySpecArgs(
+        spec=admissionregistration.v1.ValidatingAdmissionPolicySpecArgs(
             failure_policy="Fail",
-            match_constraints=registered.MatchResourcesArgs(
+            match_constraints=admissionregistration.v1.MatchResourcesArgs(
                 resource_rules=[
-                    registered.NamedRuleWithOperationsArgs(
+                    admissionregistration.v1.NamedRuleWithOperationsArgs(
                         api_groups=[group],
                         api_versions=[version],
                         resources=[resource],
@@ -191,21 +190,24 @@ def _admission(made: _Children, policy: Policy, namespace: str) -> None:
                     for group, version, resource in policy.kinds
                 ]
             ),
-            match_conditions=[registered.MatchConditionArgs(name="made-by", expression=policy.condition)],
-            variables=[registered.VariableArgs(name=key, expression=value) for key, value in policy.variables],
+            match_conditions=[admissionregistration.v1.MatchConditionArgs(name="made-by", expression=policy.condition)],
+            variables=[
+                admissionregistration.v1.VariableArgs(name=key, expression=value) for key, value in policy.variables
+            ],
             validations=[
-                registered.ValidationArgs(expression=one.expression, message=one.message) for one in policy.validations
+                admissionregistration.v1.ValidationArgs(expression=one.expression, message=one.message)
+                for one in policy.validations
             ],
         ),
         opts=made.options,
     )
-    registered.ValidatingAdmissionPolicyBinding(
+    admissionregistration.v1.ValidatingAdmissionPolicyBinding(
         f"{made.name}-{policy.name}",
         metadata=meta.v1.ObjectMetaArgs(name=policy.name),
-        spec=registered.ValidatingAdmissionPolicyBindingSpecArgs(
+        spec=admissionregistration.v1.ValidatingAdmissionPolicyBindingSpecArgs(
             policy_name=policy.name,
             validation_actions=["Deny"],
-            match_resources=registered.MatchResourcesArgs(
+            match_resources=admissionregistration.v1.MatchResourcesArgs(
                 namespace_selector=meta.v1.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": namespace})
             ),
         ),
