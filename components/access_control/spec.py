@@ -9,7 +9,7 @@ from components.access_control.admission import Run
 from components.access_control.args import AccessControlArgs, AwsAccessArgs, HolderArgs
 from components.access_control.boundary import boundary_pattern
 from components.access_control.permissions import AwsSite, State, permissions
-from components.access_control.rbac import AUDITOR, CI, EKS_ADMIN, ROLES, Rights, RoleName, Service, rights
+from components.access_control.rbac import AUDITOR, CI, EKS_ADMIN, ML_ENGINEER, ROLES, Rights, RoleName, Service, rights
 from components.access_control.trust import check_oidc, trust
 from components.partition import partition_of
 from components.principals import check_principals
@@ -86,7 +86,7 @@ class AccessControlSpec:
         roles = tuple(_role(name, holders, site, given[name]) for name, holders in known.items())
         run = Run(
             namespace=args["namespace"],
-            groups=tuple(group for role in roles if role.name == "ml-engineer" for group in role.groups),
+            groups=tuple(group for role in roles if role.name == ML_ENGINEER for group in role.groups),
             accounts=tuple(args["run_accounts"]),
             workflow_accounts=tuple(args["workflow_accounts"]),
             secrets=tuple(args["run_secrets"]),
