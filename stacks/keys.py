@@ -7,6 +7,7 @@ from dataclasses import replace
 from components.violations import SpecError, Violation
 from stacks.names import PROJECT
 from stacks.sections import (
+    AccessControlSection,
     ClusterSection,
     ControllersSection,
     GpuPoolSection,
@@ -45,6 +46,7 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ObjectStore": {"accounts": ("accountsKeyFile",)},
     "VaultBucket": {"retention_days": ("retentionDays",), "accounts": ("accountsKeyFile",)},
     "ContainerRegistry": dict.fromkeys(RegistrySection.__annotations__, ("registry",)),
+    "AccessControl": dict.fromkeys(AccessControlSection.__annotations__, ("access",)),
     "Entry": dict.fromkeys(("services", "aws", "cluster"), ("entry",)),
     "Controllers": dict.fromkeys(ControllersSection.__annotations__, ("controllers",)),
     "Images": {"imagesLock": ("imagesLock",)},

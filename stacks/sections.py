@@ -197,3 +197,39 @@ class ControllersSection(TypedDict, total=False):
     registry: str
     images: dict[str, str]
     """Name of an image -> the image by digest; those of `aifactory mirror --lock` where absent."""
+
+
+@with_config(STRICT)
+class OidcSection(TypedDict):
+    """Jobs of CI."""
+
+    provider_arn: str
+    subjects: list[str]
+    audience: NotRequired[str]
+
+
+@with_config(STRICT)
+class HolderSection(TypedDict, total=False):
+    """Who holds a role."""
+
+    principals: list[str]
+    oidc: OidcSection
+    groups: list[str]
+
+
+@with_config(STRICT)
+class StateSection(TypedDict):
+    """Where Pulumi's state is kept."""
+
+    bucket: str
+    key_arn: str
+
+
+@with_config(STRICT)
+class AccessControlSection(TypedDict, total=False):
+    """`aifactory:access`: roles of people and of CI; none is made where `roles` is absent."""
+
+    roles: dict[str, HolderSection]
+    state: StateSection
+    permissions_boundary: str
+    """ARN of an organisation's own boundary at AWS; one is made where absent."""

@@ -9,6 +9,7 @@ from components.violations import Violations
 from stacks.names import LAYERS, PROJECT
 from stacks.reader import Reader
 from stacks.sections import (
+    AccessControlSection,
     ClusterSection,
     ControllersSection,
     EntrySection,
@@ -187,6 +188,7 @@ class PlatformSettings:
     lustre: LustreSection
     controllers: ControllersSection
     registry: RegistrySection
+    access: AccessControlSection
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -214,6 +216,7 @@ class PlatformSettings:
             lustre=reader.section("lustre", LustreSection),
             controllers=reader.section("controllers", ControllersSection),
             registry=reader.section("registry", RegistrySection),
+            access=reader.section("access", AccessControlSection),
         )
         reader.violations.unless(
             bool(settings.gpu_instance_type or settings.gpu_node_labels) or settings.gpu_nodes == 0,

@@ -28,6 +28,7 @@ from components.network.spec import FEWEST_ZONES, VACANT, ExistingNetworkSpec, N
 from components.system_pool.component import SystemPool
 from components.violations import SpecError
 from components.zones import check_zones
+from stacks.access import declare_boundary
 from stacks.keys import SeveralErrors
 from stacks.node_pool import training_zone
 from stacks.providers import aws_provider
@@ -46,6 +47,8 @@ class AwsPlatform:
     ready: list[pulumi.Resource]
     """What pods wait for: add-ons that run, and with them a node that takes them."""
     accelerator: Accelerator | None
+    boundary: pulumi.Input[str] = ""
+    """ARN of the permissions boundary of every role; "" where access is not configured."""
 
 
 def deploy(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> AwsPlatform:
@@ -53,6 +56,7 @@ def deploy(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> A
     accelerator = ask(settings, access)
     provider = aws_provider(access, stack)
     there = pulumi.ResourceOptions(providers=[provider])
+    boundary = declare_boundary(stack, settings, access, there) if settings.access.get("roles") else ""
     network = _network(settings, access, there)
     control_plane = network.private_subnet_ids[:FEWEST_ZONES]
     wanted: ClusterArgs = {
@@ -113,7 +117,14 @@ def deploy(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> A
             },
             there,
         )
-    return AwsPlatform(provider=provider, cluster=cluster, network=network, ready=addons.ready, accelerator=accelerator)
+    return AwsPlatform(
+        provider=provider,
+        cluster=cluster,
+        network=network,
+        ready=addons.ready,
+        accelerator=accelerator,
+        boundary=boundary,
+    )
 
 
 def lustre(settings: PlatformSettings, platform: AwsPlatform, image: str) -> LustreArgs:

@@ -18,6 +18,7 @@ from components.object_store.component import ObjectStore
 from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.roles import OBJECTS_ROLES
 from stacks import contracts
+from stacks.access import declare_access
 from stacks.accounts import secrets_of
 from stacks.configuration import of_this_stack
 from stacks.controllers import declare_controllers
@@ -119,6 +120,16 @@ def deploy(stack: StackName) -> None:
     )
     if settings.aws and base.aws and not (settings.kubeconfig or settings.objects.endpoint):
         _identities(stack, settings.aws, base.aws, objects)
+    if settings.access.get("roles"):
+        declare_access(
+            stack,
+            settings,
+            base.aws.boundary if base.aws else "",
+            base.aws.cluster.ready if base.aws else [],
+            pulumi.ResourceOptions.merge(
+                base.aws_options, pulumi.ResourceOptions(providers=[base.kubernetes], depends_on=[namespace])
+            ),
+        )
     contract = contracts.PlatformContract(
         namespace=contracts.NAMESPACE,
         kubeconfig=base.kubeconfig,

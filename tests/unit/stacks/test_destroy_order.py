@@ -54,8 +54,9 @@ def found() -> Requests:
 
 
 def entries(found: Requests) -> set[str]:
-    """Who may enter the cluster."""
+    """Who administers the cluster, and so takes it down: none of the roles that `AccessControl` makes may."""
     names = {key.split(" ", 1)[1] for key in found.asked if key.startswith("aws:eks/access")}
+    names = {name for name in names if name.startswith("cluster-")}
     assert names
     return names
 

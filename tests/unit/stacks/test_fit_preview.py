@@ -131,8 +131,9 @@ def test_a_recipe_that_is_wrong_does_not_stop_the_platform(project: Path, monkey
 
 def platform_config(project: Path) -> dict[str, str]:
     document = yaml.safe_load((project / "config" / "Pulumi.aws.platform.yaml").read_text())
-    # Charts are brought by a command, and are not in this project; a registry's address only AWS knows.
-    for key in ("controllers", "registry"):
+    # Charts are brought by a command, and are not in this project, nor is the vault, whose buckets roles are told; a
+    # registry's address only AWS knows.
+    for key in ("controllers", "registry", "access"):
         document["config"].pop(f"{PROJECT}:{key}", None)
     found = {key: json.dumps(value) if isinstance(value, dict) else value for key, value in document["config"].items()}
     return {**found, f"{PROJECT}:awsEndpoint": "http://127.0.0.1:1", f"{PROJECT}:localVolume": "/srv/shared"}

@@ -1,0 +1,1 @@
+"""Who may do what: roles of people and of CI in AWS and in Kubernetes, each with the least rights."""
