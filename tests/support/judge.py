@@ -162,9 +162,14 @@ def _converted(value: object, block: Values) -> object:
             found[name] = _converted(item, inner)
         else:
             several = next(iter(sequence(kind)), "") in ("list", "set")
-            items = sequence(item) if isinstance(item, list) else [item]
+            # An empty list has no items, and is none of one.
+            items = [item] if is_single(item) else sequence(item)
             found[name] = _whole(items if several else item, kind)
     return found
+
+
+def is_single(item: object) -> bool:
+    return not isinstance(item, list)
 
 
 def _whole(value: object, kind: object) -> object:
