@@ -87,7 +87,7 @@ def _run(command: str, target: Target, arguments: argparse.Namespace, console: C
                 status.summary(report.status, report.outcome, console)
             if report.hint:
                 console.print(report.hint)
-        case "preview" if str(arguments.format) != "text":
+        case "preview" if not reviews.is_text(arguments):
             beside = Progress(Console(stderr=True))
             planned = (
                 operations.planned_offline(target.env, beside)

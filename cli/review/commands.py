@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from rich.console import Console
 
@@ -23,23 +24,26 @@ from policies.pack import RULES
 from policies.rule import Level
 from stacks.names import LAYERS
 
-FORMATS = ("text", "md", "json", "sarif")
+TEXT = "text"
+FORMATS = ("md", "json", "sarif")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
-        choices=FORMATS,
-        default="text",
-        help="md: one comment for a pull request; json: all of it; sarif: for code scanning. Each is written also where "
-        "the preview fails; the exit status is 1 where an update would be refused",
+        type=_formats,
+        default=(TEXT,),
+        help="md: one comment for a pull request; json: all of it; sarif: for code scanning; several, by commas, need --out. "
+        "Each is written also where the preview fails; the exit status is 1 where an update would be refused",
     )
     parser.add_argument(
         "--offline",
         action="store_true",
         help="with --format: reach neither the state nor the cloud, as for a pull request from a fork; everything is new",
     )
-    parser.add_argument("--out", default="", help="write it to this file instead of the standard output")
+    parser.add_argument(
+        "--out", default="", help="write it to this file instead of the standard output; of several formats, OUT.FORMAT"
+    )
     parser.add_argument("--head", default="", help="the commit that is previewed, as the comment names it")
     parser.add_argument("--link", default="", help="address of the whole, where a comment is cut")
     parser.add_argument(
@@ -54,16 +58,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
     """Writes the review; 1 where an update would be refused. Raises FactoryError."""
+    files = _files(cast("tuple[str, ...]", arguments.format), str(arguments.out))
     prices = _prices(engine.env, str(arguments.prices))
     found = reviewed(engine, head=str(arguments.head), prices=prices, offline=bool(arguments.offline))
-    text = rendered(found, str(arguments.format), limit=int(arguments.limit), link=str(arguments.link))
-    out = str(arguments.out)
-    if out:
-        _write(Path(out), text)
-        console.print(f"{found.env}: {found.verdict.value}; written to {out}", markup=False)
-    else:
-        print(text)
+    for form, path in files.items():
+        text = rendered(found, form, limit=int(arguments.limit), link=str(arguments.link))
+        if path is None:
+            print(text)
+        else:
+            _write(path, text)
+            console.print(f"{found.env}: {found.verdict.value}; written to {path}", markup=False)
     return 1 if found.verdict is Verdict.BLOCKED else 0
+
+
+def is_text(arguments: argparse.Namespace) -> bool:
+    """Whether the preview is for whoever runs it."""
+    return cast("tuple[str, ...]", arguments.format) == (TEXT,)
+
+
+def _formats(value: str) -> tuple[str, ...]:
+    given = tuple(dict.fromkeys(one.strip() for one in value.split(",")))
+    if given != (TEXT,) and not set(given) <= set(FORMATS):
+        raise argparse.ArgumentTypeError(f"{value!r}: write {TEXT}, or some of {','.join(FORMATS)}")
+    return given
+
+
+def _files(formats: Sequence[str], out: str) -> dict[str, Path | None]:
+    """Format -> file; None for the standard output. Raises FactoryError."""
+    if len(formats) == 1:
+        return {formats[0]: Path(out) if out else None}
+    if not out:
+        raise FactoryError(f"--format = {','.join(formats)}: several are written to files; name them by --out OUT")
+    return {form: Path(f"{out}.{form}") for form in formats}
 
 
 def reviewed(engine: Engine, *, head: str = "", prices: PriceTable | None = None, offline: bool = False) -> Review:
@@ -91,7 +117,7 @@ def _prices(env: str, path: str) -> PriceTable | None:
 
 
 def rendered(found: Review, form: str, *, limit: int = GITHUB, link: str = "") -> str:
-    """In one of `FORMATS` but text."""
+    """In one of `FORMATS`."""
     if form == "md":
         return comment(found, limit=limit, link=link)
     return json.dumps(sarif(found) if form == "sarif" else document(found), indent=1)
