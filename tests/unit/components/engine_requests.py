@@ -86,6 +86,9 @@ def requested(program: Callable[[], object], *, preview: bool = False) -> Reques
     register = cast("Callable[[MockMonitor, _Request], object]", MockMonitor.RegisterResource)
 
     def note(monitor: MockMonitor, request: _Request) -> object:
+        # Whether it is asked for depends on what ran before in the process.
+        if request.type == "pulumi:pulumi:Stack":
+            return register(monitor, request)
         asked[f"{request.type} {request.name}"] = Asked(
             depends_on=frozenset(map(_key, request.dependencies)),
             parent=_key(request.parent) if request.parent else "",
