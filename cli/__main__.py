@@ -47,7 +47,7 @@ LAB_COMMANDS = {
 
 def main() -> int:
     """Runs one command; a user's mistake is one message and exit code 1."""
-    arguments = _parser().parse_args()
+    arguments = parser().parse_args()
     # A log file has no width; tables should not be cut to a terminal's of 80.
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
     folders: tuple[Path, ...] = ()
@@ -199,9 +199,10 @@ OTHER_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Console], int]] = {
 }
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="aifactory", description="The AI factory, from data to a model that answers")
-    commands = parser.add_subparsers(dest="command", required=True)
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    whole = argparse.ArgumentParser(prog="aifactory", description="The AI factory, from data to a model that answers")
+    commands = whole.add_subparsers(dest="command", required=True)
     for name, text in {
         **TARGET_COMMANDS,
         "check": "ask an existing cluster and its stores whether they can carry a factory, and change nothing",
@@ -233,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     forge.add_arguments(commands.add_parser("comment", help=forge.HELP, description=forge.HELP))
     mirror.add_arguments(commands.add_parser("mirror", help=mirror.HELP, description=mirror.HELP))
     bootstrap.add_arguments(commands.add_parser("bootstrap", help=bootstrap.HELP, description=bootstrap.DESCRIPTION))
-    return parser
+    return whole
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:

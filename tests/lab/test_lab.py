@@ -234,6 +234,65 @@ def test_an_unchanged_up_changes_nothing(lab: Lab) -> None:
     assert [line.split(": ")[1].split(" ", 1)[1] for line in lines] == ["unchanged"] * 3
 
 
+def test_what_is_deployed_breaks_no_mandatory_rule(lab: Lab) -> None:
+    done = lab.run("audit", "--json")
+    audited = cast("list[Document]", json.loads(done.stdout))
+    assert {str(one["stack"]) for one in audited} == {"lab.vault", "lab.platform", "lab.workloads"}
+    found = [
+        f"{row['rule']}: {row['urn']}"
+        for one in audited
+        for row in rows(one, "findings")
+        if row["level"] == "mandatory"
+    ]
+    assert (done.returncode, found) == (0, [])
+
+
+def changed(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text, f"{path.name}: {old}"
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_one_comment_tells_what_a_branch_changes(lab: Lab, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    shutil.copytree(REPOSITORY, clone, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    platform = clone / "stacks" / "config" / "Pulumi.lab.platform.yaml"
+    # (a) a pool shrinks, (b) a vault loses its lock, (c) another learning rate, (d) a group is opened, (e) a zone is added.
+    changed(platform, 'gpuNodes: "2"', 'gpuNodes: "1"')
+    changed(platform, "us-east-1a,us-east-1b", "us-east-1a,us-east-1b,us-east-1c")
+    changed(
+        clone / "components" / "vault" / "component.py",
+        "            object_lock=True,\n",
+        "            object_lock=False,\n",
+    )
+    group = clone / "components" / "network" / "node_security.py"
+    changed(group, "referenced_security_group_id=group.id", "cidr_ipv4=ANYWHERE")
+    recipe = recipe_with(tmp_path, "train", "learning_rate", 0.004)
+    out = tmp_path / "preview"
+    done = lab.run("preview", "--recipe", str(recipe), "--format", "md,json,sarif", "--out", str(out), clone=clone)
+    assert done.returncode == 1, done.stdout + done.stderr
+    text, whole = Path(f"{out}.md").read_text(), cast("Document", json.loads(Path(f"{out}.json").read_text()))
+    assert whole["verdict"] == "blocked"
+    assert "scalingConfig.desiredSize: 2 → 1" in text
+    assert "`COMPLIANCE` → **`none`**" in text
+    assert "train.learning_rate" in text
+    assert [stage["name"] for stage in rows(whole, "stages")] == ["train", "evaluate", "register", "protect"]
+    broken = {str(row["rule"]): str(row["place"]) for row in rows(whole, "violations") if row["level"] == "mandatory"}
+    assert broken["vpc-group-no-world-ingress"].startswith("components/network/node_security.py:")
+    assert "storage-vault-lock" in broken
+    created = [
+        str(row["urn"])
+        for layer in rows(whole, "layers")
+        for row in rows(layer, "changes")
+        if row["operation"] == "create"
+    ]
+    assert any("us-east-1c" in urn for urn in created)
+    # Nothing of it was done.
+    assert [line.split(": ")[1].split(" ", 1)[1] for line in lab.up().splitlines() if line.startswith("lab.")] == [
+        "unchanged"
+    ] * 3
+
+
 def test_a_comment_in_the_code_of_evaluation_runs_evaluation_and_what_follows(lab: Lab, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     shutil.copytree(REPOSITORY, clone, ignore=shutil.ignore_patterns(".*", "__pycache__"))
