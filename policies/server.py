@@ -17,6 +17,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
 from policies.config import ConfigError, RuleConfig, schema
+from policies.config_file import ALL
 from policies.judge import Judge, Outcome
 from policies.pack import NAME, RULES, pack_of
 from policies.resource import PolicyResource, Stack, Values
@@ -66,6 +67,13 @@ class Service(analyzer_pb2_grpc.AnalyzerServicer):
         levels: dict[str, Level] = {}
         faults: list[str] = []
         by_level = {wire: level for level, wire in LEVELS.items()}
+        known = {rule.id for rule in self._judge.rules}
+        faults += [
+            f"{name}: no rule has this id; docs/reference/policies.md lists them"
+            for name in request.policyConfig
+            # The engine has given every rule the level of `all` already.
+            if name not in known and name != ALL
+        ]
         for rule in self._judge.rules:
             if rule.id not in request.policyConfig:
                 continue

@@ -78,3 +78,17 @@ def test_an_exemption_without_a_reason_is_refused(tmp_path: Path) -> None:
 def test_the_level_of_a_rule_is_configured(tmp_path: Path) -> None:
     stack = judged(tmp_path, "image:latest", "COLOUR")
     assert "[advisory]" in stack.succeeds(*PREVIEW, *configured(tmp_path, enforcementLevel="advisory"))
+
+
+def test_a_rule_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    stack = judged(tmp_path, DIGEST, "COLOUR")
+    path = tmp_path / "policies.json"
+    path.write_text(json.dumps({"workload-image-digset": "advisory"}))
+    assert "workload-image-digset" in stack.fails(*PREVIEW, "--policy-pack-config", str(path))
+
+
+def test_all_rules_are_configured_at_once(tmp_path: Path) -> None:
+    stack = judged(tmp_path, "image:latest", "COLOUR")
+    path = tmp_path / "policies.json"
+    path.write_text(json.dumps({"all": "advisory"}))
+    assert "[advisory]" in stack.succeeds(*PREVIEW, "--policy-pack-config", str(path))
