@@ -70,7 +70,13 @@ def inspect(engine: Engine, layer: str, *, new: bool) -> LayerPlan:
             failed=done.returncode != 0,
             new=new,
         )
-        return without(read_plan(preview, REPOSITORY), ground.stand_ins)
+        plan = without(read_plan(preview, REPOSITORY), ground.stand_ins)
+        return replace(plan, errors=_elsewhere(plan.errors, scratch), messages=_elsewhere(plan.messages, scratch))
+
+
+def _elsewhere(lines: tuple[str, ...], scratch: str) -> tuple[str, ...]:
+    """Without the folder that is gone when somebody reads of it."""
+    return tuple(line.replace(f"{scratch}/", "") for line in lines)
 
 
 def without(plan: LayerPlan, names: frozenset[str]) -> LayerPlan:

@@ -94,7 +94,8 @@ def _counts(review: Review) -> str:
         counts = Counter(step.operation.value for step in layer.changes)
         said = ", ".join(f"{counts[one.value]} to {one.value}" for one in Operation if counts[one.value])
         failed = "failed" if layer.plan.failed else ""
-        whole = ", ".join(part for part in (failed, said, f"{layer.plan.unchanged} unchanged") if part)
+        unchanged = f"{layer.plan.unchanged} unchanged" if layer.plan.unchanged or not layer.plan.new else ""
+        whole = ", ".join(part for part in (failed, said, unchanged) if part)
         parts.append(f"**{layer.plan.layer}** {whole}")
     return " · ".join(parts)
 
@@ -113,6 +114,10 @@ def _sections(review: Review) -> list[Section]:
         *_changes(review),
         _messages(review),
     ]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _table(*names: str) -> str:
@@ -167,7 +172,7 @@ def _violations(review: Review) -> Section:
 def _advice(review: Review) -> Section:
     found = [one for one in review.findings if not one.is_blocking]
     return Section(
-        title=f"{len(found)} pieces of advice, and what cannot be judged yet",
+        title=f"Advice, and what cannot be judged yet: {len(found)}",
         head=_table("rule", "where", "what", "evidence for"),
         rows=tuple(map(_finding_row, found[:MOST])),
         total=len(found),
@@ -261,7 +266,7 @@ def _changes(review: Review) -> list[Section]:
     sections: list[Section] = []
     for layer in review.layers:
         steps = sorted(layer.changes, key=lambda step: order.index(step.operation))
-        title = f"{len(steps)} changes of the layer {layer.plan.layer}"
+        title = f"{_count(len(steps), 'change')} of the layer {layer.plan.layer}"
         head = _table("", "resource", "type", "properties")
         rows = tuple(map(_change_row, steps[:MOST]))
         sections.append(Section(title=title, head=head, rows=rows, total=len(steps), folded=True))
@@ -278,7 +283,7 @@ def _change_row(step: Step) -> str:
 def _messages(review: Review) -> Section:
     said = [(layer.plan.layer, line) for layer in review.layers for line in layer.plan.messages]
     rows = tuple(f"- **{layer}**: {prose(line)}" for layer, line in said[:MOST])
-    return Section(title=f"{len(said)} messages of the program", rows=rows, total=len(said), folded=True)
+    return Section(title=f"{_count(len(said), 'message')} of the program", rows=rows, total=len(said), folded=True)
 
 
 def _bottom(review: Review, link: str) -> str:
