@@ -110,10 +110,11 @@ class Eks:
         )
 
     def _instance_type(self, described: Values) -> str:
-        """Of the group's launch template, or the first that it names itself: EKS takes one or the other."""
+        """The first that the group names itself, or its launch template's: EKS takes one or the other."""
         template = mapping(described.get("launchTemplate"))
-        if not template:
-            return next((text(name) for name in sequence(described.get("instanceTypes"))), "")
+        named = next((text(name) for name in sequence(described.get("instanceTypes"))), "")
+        if named or not template:
+            return named
         identity, version = text(template.get("id")), text(template.get("version")) or "$Default"
         known = self._types.get((identity, version))
         if known is None:

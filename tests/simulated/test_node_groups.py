@@ -20,6 +20,7 @@ ROLE = "arn:aws:iam::123456789012:role/nodes"
 class Ec2(Protocol):
     def create_vpc(self, *, CidrBlock: str) -> Values: ...
     def create_subnet(self, *, VpcId: str, CidrBlock: str, AvailabilityZone: str) -> Values: ...
+    def create_launch_template(self, *, LaunchTemplateName: str, LaunchTemplateData: Values) -> Values: ...
 
 
 class Eks(Protocol):
@@ -33,8 +34,9 @@ class Eks(Protocol):
 class Groups:
     """The node groups of one cluster, and the nodes that stand behind them."""
 
-    def __init__(self, site: Site, eks: Eks, subnets: list[str]) -> None:
+    def __init__(self, site: Site, eks: Eks, ec2: Ec2, subnets: list[str]) -> None:
         self.site = site
+        self._ec2 = ec2
         self._eks = eks
         self._subnets = subnets
         self._names: set[str] = set()
@@ -50,6 +52,10 @@ class Groups:
             scalingConfig=_scaling(nodes),
             **more,
         )
+
+    def template(self, data: Values) -> str:
+        made = self._ec2.create_launch_template(LaunchTemplateName="plain", LaunchTemplateData=data)
+        return text(mapping(made["LaunchTemplate"])["LaunchTemplateId"])
 
     def scale(self, name: str, nodes: int) -> None:
         self._eks.update_nodegroup_config(clusterName=CLUSTER, nodegroupName=name, scalingConfig=_scaling(nodes))
@@ -97,7 +103,7 @@ def groups(site: Site) -> Generator[Groups]:
     ]
     subnets = [text(mapping(subnet["Subnet"])["SubnetId"]) for subnet in made]
     eks.create_cluster(name=CLUSTER, roleArn=ROLE, resourcesVpcConfig={"subnetIds": subnets})
-    kept = Groups(site, eks, subnets)
+    kept = Groups(site, eks, ec2, subnets)
     yield kept
     kept.remove_all()
     eks.delete_cluster(name=CLUSTER)
@@ -115,6 +121,14 @@ def test_a_group_without_a_taint_is_kept_free_by_one_of_the_labs_own(groups: Gro
     # One in each subnet's zone.
     zones = {labels(node)["topology.kubernetes.io/zone"] for node in groups.nodes("plain")}
     assert zones == {f"{REGION}a", f"{REGION}b"}
+
+
+def test_a_group_names_its_type_where_its_template_names_none(groups: Groups) -> None:
+    # The system pool's: its template has the volume and the metadata options alone.
+    template = groups.template({"MetadataOptions": {"HttpTokens": "required"}})
+    groups.make("system", "m5.large", 2, launchTemplate={"id": template, "version": "1"})
+    until(lambda: len(groups.nodes("system")) == 2)
+    assert {labels(node)["node.kubernetes.io/instance-type"] for node in groups.nodes("system")} == {"m5.large"}
 
 
 def test_nodes_follow_the_desired_size_up_and_down(groups: Groups) -> None:
