@@ -276,7 +276,8 @@ def _check_existing(reader: Reader, settings: PlatformSettings) -> None:
         # What else is missing depends on which of the two is meant.
         return
     for key in ("awsEndpoint", "awsProfile", "zones", "gpuInstanceType", *SECTIONS):
-        value = reader.text(key)
+        # The engine gives a section that nobody wrote the default of the project: an empty one.
+        value = reader.text(key).replace("{}", "")
         instead = "name nodes that exist already by gpuNodeLabels" if key == "gpuInstanceType" else "or set region"
         violations.unless(
             not value,

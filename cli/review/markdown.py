@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cli.review.findings import PolicyFinding
-from cli.review.loss import Fate, Loss
+from cli.review.loss import Fate, Kind, Loss
 from cli.review.masking import code, cut, prose
 from cli.review.protection import FIELDS, Kept, ProtectionChange
 from cli.review.review import Review, Verdict
@@ -129,11 +129,13 @@ def _row(*cells: str) -> str:
 
 
 def _lost(review: Review) -> Section:
-    stateful = [loss for loss in review.losses if loss.is_stateful or loss.fate in (Fate.REFUSED, Fate.KEPT)]
+    # A run of an older recipe is no loss: what it made stays, and the run in the cluster too.
+    kept = [loss for loss in review.losses if loss.fate is Fate.KEPT and loss.kind is not Kind.COMPUTE]
+    stateful = [loss for loss in review.losses if loss.is_stateful or loss.fate is Fate.REFUSED or loss in kept]
     rest = len(review.losses) - len(stateful)
     rows = [_loss_row(loss) for loss in stateful]
     if rest:
-        rows.append(_row(f"{rest} more of compute or of others", "", "made again without loss", ""))
+        rows.append(_row(f"{rest} more", "compute, or another's", "kept, or made again without loss", ""))
     return Section(title="Lost or replaced", head=_table("what", "kind", "fate", "because of"), rows=tuple(rows))
 
 
@@ -141,7 +143,8 @@ def _loss_row(loss: Loss) -> str:
     step = loss.step
     verb = f"may be {_past(step)}" if loss.maybe else _past(step)
     causes = ", ".join(code(described(step, path)) for path in step.causes[:4]) or "it is declared no more"
-    where = f" {code(step.place)}" if step.place else ""
+    # Where a deleted one stood, another program's line is today.
+    where = f" {code(step.place)}" if step.place and step.operation is not Operation.DELETE else ""
     return _row(f"{code(step.name)} {code(step.type)} {verb}", loss.kind.value, loss.fate.value, f"{causes}{where}")
 
 

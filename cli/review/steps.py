@@ -18,6 +18,8 @@ STACK = "pulumi:pulumi:Stack"
 # One row a resource: the halves of a replacement are its parts.
 _HALVES = ("create-replacement", "delete-replaced", "discard-replaced", "read-replacement", "import-replacement")
 # Said of each plugin at every run beside an engine that finds its plugins on PATH, which is how ours are found.
+FAILED = "preview failed"
+"""What the engine says beside the reasons."""
 FOUND_ON_PATH = "using pulumi-"
 _COLOR = re.compile(r"<\{%.*?%\}>")
 
@@ -131,7 +133,7 @@ def read_plan(preview: Preview, repository: Path) -> LayerPlan:
     return LayerPlan(
         layer=preview.layer,
         steps=tuple(_steps(rows, places)),
-        errors=tuple(dict.fromkeys(line for line in errors if line)),
+        errors=tuple(dict.fromkeys(line for line in errors if line and line != FAILED)),
         messages=tuple(dict.fromkeys(_told(diagnostics))),
         outcomes=tuple(dict.fromkeys(_outcomes(events))),
         outputs=_outputs(rows, events),
@@ -173,6 +175,7 @@ def _steps(rows: Sequence[Values], places: Mapping[str, str]) -> Iterator[Step]:
             continue
         old, new = mapping(row.get("oldState")), mapping(row.get("newState"))
         state = new or old
+        before, after = mapping(told(old.get("inputs"))), mapping(told(new.get("inputs")))
         detailed = mapping(row.get("detailedDiff"))
         forcing = [path for path, one in detailed.items() if text(mapping(one).get("kind")).endswith("-replace")]
         reasons = [text(one) for one in sequence(row.get("replaceReasons"))]
@@ -182,15 +185,31 @@ def _steps(rows: Sequence[Values], places: Mapping[str, str]) -> Iterator[Step]:
             operation=Operation(verb) if verb in {one.value for one in Operation} else Operation.OTHER,
             verb=verb,
             causes=tuple(forcing or reasons),
-            properties=tuple(detailed) or tuple(text(one) for one in sequence(row.get("diffReasons"))),
-            before=mapping(told(old.get("inputs"))),
-            after=mapping(told(new.get("inputs"))),
+            properties=tuple(
+                _leaves(tuple(detailed) or tuple(map(text, sequence(row.get("diffReasons")))), before, after)
+            ),
+            before=before,
+            after=after,
             custom=state.get("custom") is True,
             protected=old.get("protect") is True,
             retained=old.get("retainOnDelete") is True,
             external=old.get("external") is True,
             place=places.get(text(row.get("urn")), ""),
         )
+
+
+def _leaves(paths: Sequence[str], before: Values, after: Values) -> Iterator[str]:
+    """Paths of what differs: a plugin may tell no more than the name of a whole block."""
+    for path in paths:
+        old, new = (before.get(path), after.get(path)) if path in before and path in after else (None, None)
+        if is_object(old) and is_object(new):
+            blocks = mapping(old), mapping(new)
+            keys = [key for key in {**blocks[0], **blocks[1]} if blocks[0].get(key) != blocks[1].get(key)]
+            inner = [key if "." not in key else f'["{key}"]' for key in keys]
+            deeper = _leaves(keys, *blocks) if keys == inner else inner
+            yield from (f"{path}{key}" if key.startswith("[") else f"{path}.{key}" for key in deeper)
+        else:
+            yield path
 
 
 def told(value: object) -> object:

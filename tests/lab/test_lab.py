@@ -260,6 +260,7 @@ def test_one_comment_tells_what_a_branch_changes(lab: Lab, tmp_path: Path) -> No
     # (a) a pool shrinks, (b) a vault loses its lock, (c) another learning rate, (d) a group is opened, (e) a zone is added.
     changed(platform, 'gpuNodes: "2"', 'gpuNodes: "1"')
     changed(platform, "us-east-1a,us-east-1b", "us-east-1a,us-east-1b,us-east-1c")
+    changed(platform, "10.64.0.0/16", "10.64.0.0/16,10.65.0.0/16")
     changed(
         clone / "components" / "vault" / "component.py",
         "            object_lock=True,\n",
@@ -274,7 +275,7 @@ def test_one_comment_tells_what_a_branch_changes(lab: Lab, tmp_path: Path) -> No
     text, whole = Path(f"{out}.md").read_text(), cast("Document", json.loads(Path(f"{out}.json").read_text()))
     assert whole["verdict"] == "blocked"
     assert "scalingConfig.desiredSize: 2 → 1" in text
-    assert "`COMPLIANCE` → **`none`**" in text
+    assert "only a bucket with objectLock can retain objects" in text
     assert "train.learning_rate" in text
     assert [stage["name"] for stage in rows(whole, "stages")] == ["train", "evaluate", "register", "protect"]
     broken = {str(row["rule"]): str(row["place"]) for row in rows(whole, "violations") if row["level"] == "mandatory"}

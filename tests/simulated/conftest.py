@@ -96,7 +96,7 @@ def _platform(folder: Path, endpoint: str, kubeconfig: Path) -> Stack:
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "stackConfigDir": "config"}))
     link_program(folder)
     (folder / "config").mkdir()
-    settings = {
+    settings: Values = {
         "region": REGION,
         "cidr": "10.64.0.0/16",
         "zones": f"{REGION}a,{REGION}b",
@@ -106,6 +106,8 @@ def _platform(folder: Path, endpoint: str, kubeconfig: Path) -> Stack:
         "objectsEndpoint": endpoint,
         "kubeconfig": str(kubeconfig),
         "localVolume": "/shared",
+        "gpuPool": {"capacity": {"kind": "on-demand"}},
+        "cluster": {"deletion_protection": False},
     }
     document = {"config": {f"aifactory:{key}": value for key, value in settings.items()}}
     (folder / "config" / "Pulumi.lab.platform.yaml").write_text(yaml.safe_dump(document))

@@ -68,7 +68,8 @@ def recorded(token: str) -> AwsType | None:
         delete=_forgotten,
         replaces=schema.forces,
         computed=tuple(sorted(set(schema.outputs) - set(schema.inputs))),
-        name="name" if {"name"} <= set(schema.inputs) & set(schema.outputs) and "namePrefix" in schema.inputs else "",
+        # As the official plugin, which names whatever has a name and was given none.
+        name="name" if {"name"} <= set(schema.inputs) & set(schema.outputs) else "",
         recorded=True,
     )
 

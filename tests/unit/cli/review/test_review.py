@@ -258,3 +258,16 @@ def test_cost_and_gpu_hours_are_told_before_and_after_with_what_is_unknown() -> 
     assert "23,360.00 | 11,680.00 | -11,680.00" in hours
     assert "Not known, and not counted" in text
     assert "fs" in str(document(found)["cost"])
+
+
+def test_a_block_that_a_plugin_names_whole_is_told_by_its_leaves() -> None:
+    row = step(
+        types.NODE_GROUP,
+        "gpu-group",
+        old={"scalingConfig": {"desiredSize": 2, "minSize": 0}, "labels": {"a.b/c": "1"}},
+        new={"scalingConfig": {"desiredSize": 1, "minSize": 0}, "labels": {"a.b/c": "2"}},
+    )
+    row["diffReasons"] = ["scalingConfig", "labels"]
+    (found,) = plan(row).steps
+    assert found.properties == ("scalingConfig.desiredSize", 'labels["a.b/c"]')
+    assert "`scalingConfig.desiredSize: 2 → 1`" in comment(review("aws", [plan(row)]))
