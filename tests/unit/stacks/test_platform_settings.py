@@ -1,11 +1,18 @@
 """What the layer platform takes from its configuration, and what it says of settings that cannot be."""
 
+import json
+from pathlib import Path
+from typing import cast
+
 import pytest
+import yaml
 
 from components.violations import SpecError
 from stacks import contracts
 from stacks.configuration import of_stack
-from stacks.settings import PlatformSettings, Reader, StackName
+from stacks.settings import SECTIONS, PlatformSettings, Reader, StackName
+
+ROOT = Path(__file__).resolve().parents[3]
 
 DEFAULTS = {"cidr": "10.64.0.0/16", "gpuNodes": "0", "filesystemGiB": "100", "objectsBucket": "objects"}
 EXISTING = {
@@ -61,6 +68,14 @@ def test_what_can_only_be_meant_for_aws_contradicts_no_region(key: str, value: s
     assert repr(value) in output[f"aifactory:{key}"]
     assert "without aifactory:region" in output[f"aifactory:{key}"]
     assert f"pulumi config rm {key} --stack onprem.platform" in output[f"aifactory:{key}"]
+
+
+def test_sections_that_nobody_wrote_contradict_nothing() -> None:
+    # The engine gives a key that is not configured the default of Pulumi.yaml.
+    document = cast("dict[str, dict[str, dict[str, object]]]", yaml.safe_load((ROOT / "Pulumi.yaml").read_text()))
+    written = {key: json.dumps({}) for key, one in document["config"].items() if one.get("default") == {}}
+    assert set(SECTIONS) <= set(written)
+    assert read({**EXISTING, **written}).aws is None
 
 
 def test_everything_that_a_standing_cluster_lacks_is_said_at_once() -> None:
