@@ -110,11 +110,16 @@ class Eks:
         )
 
     def _instance_type(self, described: Values) -> str:
-        """The first that the group names itself, or its launch template's: EKS takes one or the other."""
-        template = mapping(described.get("launchTemplate"))
+        """Of the group's launch template, or the first that it names itself: EKS takes one or the other.
+
+        The template first: moto says t3.medium of a group that names none.
+        """
         named = next((text(name) for name in sequence(described.get("instanceTypes"))), "")
-        if named or not template:
-            return named
+        template = mapping(described.get("launchTemplate"))
+        return (self._of_template(template) if template else "") or named
+
+    def _of_template(self, template: Values) -> str:
+        """Its instance type; "" where it leaves that to the group."""
         identity, version = text(template.get("id")), text(template.get("version")) or "$Default"
         known = self._types.get((identity, version))
         if known is None:

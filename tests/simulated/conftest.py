@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from cli.project import link_program
+from components.gpu_pool.spec import POOL, POOL_LABEL
 from host.cache import REPOSITORY
 from host.documents import Values, mapping, sequence, text
 from lab.node_groups.nodes import SIMULATED
@@ -46,8 +47,12 @@ class Site:
     def nodes(self) -> list[Values]:
         return self.cluster.items("/api/v1/nodes", labelSelector=f"{SIMULATED}=true")
 
+    def pool(self) -> list[Values]:
+        """The nodes of the platform's GPU pool, beside those of its system pool."""
+        return self.cluster.items("/api/v1/nodes", labelSelector=f"{SIMULATED}=true,{POOL_LABEL}={POOL}")
+
     def ready(self) -> list[Values]:
-        return [node for node in self.nodes() if condition(node, "Ready").get("status") == "True"]
+        return [node for node in self.pool() if condition(node, "Ready").get("status") == "True"]
 
     def pods(self, namespace: str) -> list[Values]:
         return self.cluster.items(f"/api/v1/namespaces/{namespace}/pods")

@@ -56,9 +56,9 @@ def labels(node: Values) -> Values:
 
 def test_a_declared_pool_becomes_nodes_of_its_instance_type(site: Site) -> None:
     site.deploy(gpuInstanceType="p5.48xlarge", gpuNodes="3")
-    until(lambda: len(site.ready()) == 3, lambda: str(site.nodes()))
+    until(lambda: len(site.ready()) == 3, lambda: str(site.pool()))
     facts = accelerator_of("p5.48xlarge", AwsAccess(region=REGION, endpoint=site.endpoint))
-    for node in site.nodes():
+    for node in site.pool():
         assert offered(node, GPU) == str(facts.gpus) == "8"
         assert offered(node, EFA) == str(facts.efa_cards) == "32"
         assert offered(node, "cpu") == str(facts.vcpus)
@@ -100,8 +100,8 @@ def test_with_four_nodes_every_pod_runs_and_every_gpu_and_efa_card_is_taken(site
         (container,) = sequence(mapping(pod["spec"])["containers"])
         requests = mapping(mapping(mapping(container)["resources"])["requests"])
         asked.setdefault(text(mapping(pod["spec"])["nodeName"]), []).append(requests)
-    assert set(asked) == {text(mapping(node["metadata"])["name"]) for node in site.nodes()}
-    for node in site.nodes():
+    assert set(asked) == {text(mapping(node["metadata"])["name"]) for node in site.pool()}
+    for node in site.pool():
         here = asked[text(mapping(node["metadata"])["name"])]
         for resource in (GPU, EFA):
             assert sum(int(text(requests[resource])) for requests in here) == int(text(offered(node, resource)))
@@ -153,4 +153,4 @@ def test_nothing_else_is_placed_on_the_pool(site: Site) -> None:
 
 def test_a_pool_that_is_declared_no_more_takes_its_nodes_along(site: Site) -> None:
     site.deploy(gpuInstanceType="", gpuNodes="0")
-    until(lambda: site.nodes() == [])
+    until(lambda: site.pool() == [])
