@@ -5,14 +5,19 @@ from components.elastic_filesystem.spec import CLAIM as STATE_CLAIM
 from components.filesystem.spec import CLAIM
 from stacks.names import PROJECT
 from stacks.reader import Reader
-from stacks.sections import BucketVolumeSection, ControllersSection, KarpenterPoolSection
+from stacks.sections import BucketVolumeSection, ControllersSection, GpuPoolSection, KarpenterPoolSection
 
 DATASETS = "datasets"
 """The claim of the bucket that is mounted, where its section names none."""
 
 
 def check_karpenter_pool(
-    reader: Reader, section: KarpenterPoolSection, controllers: ControllersSection, gpu_instance_type: str
+    reader: Reader,
+    section: KarpenterPoolSection,
+    *,
+    gpu_pool: GpuPoolSection,
+    gpu_instance_type: str,
+    controllers: ControllersSection,
 ) -> None:
     """Notes what a pool of Karpenter's lacks, and what it stands in place of; nothing where none is configured."""
     if not section:
@@ -41,7 +46,7 @@ def check_karpenter_pool(
         f"add {KARPENTER}, or configure the pool by gpuPool",
     )
     violations.unless(
-        not reader.text("gpuPool"),
+        not gpu_pool,
         f"{PROJECT}:gpuPool",
         reader.text("gpuPool"),
         "the GPU pool is a managed node group (gpuPool) or Karpenter's (karpenterPool), not both",

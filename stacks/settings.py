@@ -259,7 +259,13 @@ class PlatformSettings:
         if settings.aws is None:
             _check_existing(reader, settings)
         else:
-            check_karpenter_pool(reader, settings.karpenter_pool, settings.controllers, settings.gpu_instance_type)
+            check_karpenter_pool(
+                reader,
+                settings.karpenter_pool,
+                gpu_pool=settings.gpu_pool,
+                gpu_instance_type=settings.gpu_instance_type,
+                controllers=settings.controllers,
+            )
             check_bucket_volume(reader, settings.bucket_volume)
         reader.violations.raise_if_any()
         return settings

@@ -17,7 +17,7 @@ from components.charts.args import ChartContext
 from components.eks_addons.table import BEFORE_NODES, ON_NODES
 from components.gpu_pool.spec import pool_labels
 from components.object_store.identity import SERVICE_ACCOUNTS
-from host.documents import Values
+from host.documents import Values, mapping
 from lab.plugins.aws.schema import schema_of
 from stacks import contracts
 from stacks.configuration import of_stack
@@ -277,10 +277,10 @@ def test_a_pool_by_karpenter_is_the_same_pool(monkeypatch: pytest.MonkeyPatch) -
     found, context = by_karpenter(monkeypatch)
     assert [one.name for one in found.recorded.of(NODES)] == [SYSTEM]
     (pool,) = found.recorded.of(NODE_POOL)
-    template = json.dumps(pool.inputs["spec"])
-    assert '"nvidia.com/gpu": "present"' not in template
-    assert json.dumps(pool_labels("gpu", efa=False)) in template
-    assert '"key": "nvidia.com/gpu", "value": "present"' in template
+    template = mapping(mapping(pool.inputs["spec"])["template"])
+    assert mapping(template["metadata"])["labels"] == pool_labels("gpu", efa=False)
+    taints = [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
+    assert mapping(template["spec"])["taints"] == taints
     (contract,) = found.recorded.of(CONTRACT)
     published_labels = json.loads(str(contract.inputs["content"]))["gpu_node_labels"]
     assert set(published_labels.items()) <= set(pool_labels("gpu", efa=False).items())

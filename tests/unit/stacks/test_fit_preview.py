@@ -78,7 +78,9 @@ def test_shrinking_a_pool_failed_only_the_next_layers_preview(project: Path) -> 
     output = refused()
     assert output.startswith("Recipe of aws.workloads: resources.train.pods = 32: ")
     assert "the pool gpu has 3 nodes of p5.48xlarge for 24 such pods, 8 each;" in output
-    assert output.endswith("set pods to at most 24, or set aifactory:gpuNodes to 4 or more")
+    training, acceptance = output.splitlines()
+    assert training.endswith("set pods to at most 24, or set aifactory:gpuNodes to 4 or more")
+    assert acceptance.startswith("Recipe of aws.workloads: aifactory:acceptance.nodes = 4: ")
 
 
 def test_the_change_is_named_by_what_was_published(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
