@@ -23,7 +23,15 @@ ROLE = "aws:iam/role:Role"
 
 def deployed_roles(env: str) -> tuple[str, ...]:
     """Names of the roles that the layer platform makes: the names of its components, and what the engine adds."""
-    components = ("cluster-role", "network-flows", "system-role", f"{POOL}-role", "addons-*-role", "registry-template")
+    components = (
+        "cluster-role",
+        "network-flows",
+        "system-role",
+        f"{POOL}-role",
+        "addons-*-role",
+        "registry-template",
+        "karpenter-pods-role",
+    )
     return (*(f"{one}-*" for one in components), f"{PROJECT}-{env}-*")
 
 

@@ -72,6 +72,8 @@ class PlatformContract:
     """Every pool of nodes; none in a contract that was published before it was part of it."""
     filesystem_zone: str = ""
     """The one zone of the shared filesystem; "" where it has several, or nobody said."""
+    bucket_claim: pulumi.Input[str] = ""
+    """The claim of the bucket that pods mount as a folder; "" where there is none."""
 
     @classmethod
     def plan(cls, settings: PlatformSettings) -> Self:
@@ -87,6 +89,7 @@ class PlatformContract:
             objects=settings.objects,
             gpu_instance_type=settings.gpu_instance_type,
             gpu_nodes=settings.gpu_nodes,
+            bucket_claim=settings.bucket_claim,
             gpu_node_labels=gpu_node_labels(settings),
             region=settings.aws.region if settings.aws else "",
             state_claim=STATE_CLAIM if has_state_filesystem(settings) else CLAIM,

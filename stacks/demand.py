@@ -31,6 +31,8 @@ class Demand:
     """What a pod may take at most."""
     node_labels: Mapping[str, str] = field(hash=False)
     tolerated: tuple[str, ...]
+    names: Mapping[str, str] = field(hash=False, default_factory=dict[str, str])
+    """What configuration calls its `pods` and what each asks for, where those are not its own words for them."""
     zone: str = ""
     """Where it has to be; "" for anywhere."""
 
@@ -66,6 +68,10 @@ class Demand:
             tolerated=(GPU_TAINT.key,) if gpus else (),
             zone=zone if efa else "",
         )
+
+    def key(self, name: str) -> str:
+        """What configuration sets one of its numbers by."""
+        return f"{self.path}.{self.names.get(name, name)}"
 
     def describe(self) -> str:
         """What each pod needs, for a message."""

@@ -38,8 +38,12 @@ class Workloads:
         served: bool,
         gpu_nodes: Mapping[str, str],
         filesystem_zone: str = "",
+        acceptance: Demand | None = None,
     ) -> Self:
-        """Of a recipe's `resources`: every stage, MLflow and, where a model is served, its server with the gateway."""
+        """Of a recipe's `resources`: every stage, MLflow and, where a model is served, its server with the gateway.
+
+        `acceptance`: the test by which nodes prove themselves before the first stage; None where there is none.
+        """
 
         def demand(name: str, *containers: Resources) -> Demand:
             return Demand.of(name, *containers, path=f"resources.{name}", gpu_nodes=gpu_nodes, zone=filesystem_zone)
@@ -49,7 +53,7 @@ class Workloads:
         mlflow = Demand.of(TRACKING, tracking.RESOURCES, path=TRACKING, gpu_nodes=gpu_nodes)
         return cls(
             standing=(*serving, mlflow),
-            stages=tuple(demand(name, resources[name]) for name in STAGES),
+            stages=(*(demand(name, resources[name]) for name in STAGES), *((acceptance,) if acceptance else ())),
         )
 
 
@@ -155,11 +159,11 @@ class Fit:
         if left < room:
             names = " and ".join(one.name for one in beside)
             offer += f", and {left} beside what always runs ({names})"
-        remedy = [f"set pods to at most {left}"] if left else []
+        remedy = [f"set {demand.names.get('pods', 'pods')} to at most {left}"] if left else []
         remedy += [f"set {pool.nodes_key} to {nodes} or more"] if nodes else []
         self.violations.unless(
             False,
-            f"{demand.path}.pods",
+            demand.key("pods"),
             demand.pods,
             f"all pods of a job run at once, each with {demand.describe()}, and the pool {pool.name} has {offer}"
             f"{self._changed(demand, *beside)}",
@@ -185,7 +189,7 @@ class Fit:
             remedy = f"set at most {most:g}, or another {pool.type_key}" if less else f"set another {pool.type_key}"
             self.violations.unless(
                 False,
-                f"{demand.path}.{key}",
+                demand.key(key),
                 int(value) if value == int(value) else value,
                 f"a pod is on one node, and a node of {pool.kind} leaves {round(offered / unit, 2):g} to pods{beside}"
                 f"{self._changed(demand)}",

@@ -9,10 +9,12 @@ import pulumi
 
 from components.violations import SpecError
 from stacks import contracts
+from stacks.acceptance import demand_of
 from stacks.configuration import of_stack, workloads_stacks
 from stacks.fit import Workloads, check_fit
 from stacks.keys import SeveralErrors
 from stacks.node_pool import PlannedPools
+from stacks.sections import AcceptanceSection
 from stacks.settings import PlatformSettings, StackName
 from workloads.plan import recipe_of
 from workloads.recipe import Recipe
@@ -31,6 +33,9 @@ def check_workloads(stack: StackName, settings: PlatformSettings, planned: Plann
             served=bool(values.text("model")),
             gpu_nodes=contracts.gpu_node_labels(settings),
             filesystem_zone=planned.filesystem_zone,
+            acceptance=demand_of(
+                values.section("acceptance", AcceptanceSection), planned.pools, contracts.gpu_node_labels(settings)
+            ),
         )
         before = partial(contracts.pools_before, stack)
         try:

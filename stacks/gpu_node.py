@@ -12,6 +12,8 @@ class GpuNode:
     """What each node of the GPU pool has; None where nobody said."""
 
     gpus: int | None = None
+    gpu_model: str | None = None
+    """EC2's name of the GPU, e.g. `H100`."""
     gpu_memory_gib: float | None = None
     """Memory of one GPU."""
     efa: int | None = None
@@ -25,6 +27,7 @@ class GpuNode:
         """As EC2 describes the instance type."""
         return cls(
             gpus=accelerator.gpus,
+            gpu_model=accelerator.gpu_model,
             gpu_memory_gib=accelerator.gpu_memory_mib / 1024,
             efa=accelerator.efa_cards,
             cpus=accelerator.vcpus,

@@ -7,10 +7,13 @@ from dataclasses import replace
 from components.violations import SpecError, Violation
 from stacks.names import PROJECT
 from stacks.sections import (
+    AcceptanceSection,
     AccessControlSection,
+    BucketVolumeSection,
     ClusterSection,
     ControllersSection,
     GpuPoolSection,
+    KarpenterPoolSection,
     NetworkSection,
     RegistrySection,
     SystemPoolSection,
@@ -37,6 +40,15 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "instance_type": ("gpuInstanceType",),
         "zone": ("gpuPool", "zones"),
         **dict.fromkeys(GpuPoolSection.__annotations__, ("gpuPool",)),
+    },
+    "KarpenterPool": {
+        "zone": ("karpenterPool", "zones"),
+        **dict.fromkeys(KarpenterPoolSection.__annotations__, ("karpenterPool",)),
+    },
+    "BucketVolume": dict.fromkeys(BucketVolumeSection.__annotations__, ("bucketVolume",)),
+    "AcceptanceTest": {
+        "image": ("imagesLock",),
+        **dict.fromkeys(AcceptanceSection.__annotations__, ("acceptance",)),
     },
     "Filesystem": {
         "size_gib": ("filesystemGiB",),

@@ -87,7 +87,7 @@ def zones_of(settings: PlatformSettings) -> tuple[str, ...]:
 
 def training_zone(settings: PlatformSettings, zones: Sequence[str]) -> str:
     """The zone in which nodes train, and with them their filesystem: that of their reservation, or the first."""
-    capacity = settings.gpu_pool.get("capacity")
+    capacity = settings.capacity
     zone = str(capacity.get("zone", "")) if capacity else ""
     return zone if zone in zones else next(iter(zones), "")
 
@@ -104,7 +104,7 @@ def _gpu_pools(settings: PlatformSettings, notes: list[str]) -> tuple[NodePool, 
             gpus=settings.gpus_per_node or None,
         )
         return (existing,) if settings.gpu_node_labels else ()
-    most = settings.gpu_pool.get("max_nodes")
+    most, nodes_key = settings.most_gpu_nodes
     zone = training_zone(settings, zones_of(settings))
     pool = NodePool(
         name=POOL,
@@ -112,8 +112,8 @@ def _gpu_pools(settings: PlatformSettings, notes: list[str]) -> tuple[NodePool, 
         labels=pool_labels(POOL, efa=False),
         taints=(GPU_TAINT.key,),
         zones=(zone,) if zone else (),
-        nodes=settings.gpu_nodes if most is None else most,
-        nodes_key=f"{PROJECT}:gpuNodes" if most is None else f"{PROJECT}:gpuPool.max_nodes",
+        nodes=most,
+        nodes_key=nodes_key,
         type_key=f"{PROJECT}:gpuInstanceType",
     )
     try:

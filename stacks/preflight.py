@@ -2,7 +2,7 @@
 
 from components.accelerators import AwsAccess, accelerator_of, node_type_of
 from components.cluster.versions import DEFAULT
-from components.eks_addons.table import BEFORE_NODES, ON_NODES
+from components.eks_addons.table import BEFORE_NODES, ON_NODES, S3_DRIVER
 from components.gpu_pool.spec import POOL
 from components.network.spec import FEWEST_ZONES, VACANT
 from components.preflight.plan import Market, Plan, PoolPlan
@@ -34,7 +34,7 @@ def plan_of(settings: PlatformSettings, access: AwsAccess, *, cluster: str = "",
         cluster=cluster,
         vpc=vpc or existing,
         version=settings.cluster.get("version", DEFAULT),
-        addons=(*BEFORE_NODES, *ON_NODES),
+        addons=(*BEFORE_NODES, *ON_NODES, *((S3_DRIVER,) if settings.bucket_volume else ())),
         endpoints=() if existing else tuple(settings.network.get("endpoints", ())),
     )
 
@@ -54,13 +54,13 @@ def _gpu(settings: PlatformSettings, access: AwsAccess, zones: tuple[str, ...]) 
     if not settings.gpu_instance_type:
         return None
     accelerator = accelerator_of(settings.gpu_instance_type, access)
-    capacity = settings.gpu_pool.get("capacity")
+    capacity = settings.capacity
     zone = str(capacity.get("zone", "")) if capacity else ""
     return PoolPlan(
         name=POOL,
         instance_type=settings.gpu_instance_type,
         vcpus=accelerator.vcpus,
-        nodes=settings.gpu_pool.get("max_nodes", settings.gpu_nodes),
+        nodes=settings.most_gpu_nodes[0],
         zones=(zone,) if zone in zones else zones[:1],
         market=MARKETS[capacity["kind"]] if capacity else "on-demand",
         reservation=str(capacity.get("id", "")) if capacity else "",

@@ -49,6 +49,7 @@ class PlatformFields(TypedDict):
     node_security_group_id: NotRequired[Text]
     pools: NotRequired[tuple[NodePool, ...]]
     filesystem_zone: NotRequired[Text]
+    bucket_claim: NotRequired[Text]
 
 
 def key_of(stack: StackName) -> str:

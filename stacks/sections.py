@@ -122,6 +122,35 @@ class GpuPoolSection(TypedDict, total=False):
 
 
 @with_config(STRICT)
+class KarpenterPoolSection(TypedDict, total=False):
+    """`aifactory:karpenterPool`: the GPU pool of `gpuInstanceType` by Karpenter, in place of a managed node group."""
+
+    max_nodes: int
+    replicas: int
+    weight: int
+    capacity: CapacitySection
+    os: Literal["al2023", "bottlerocket"]
+    release_version: str
+    root_gib: int
+    kms_key_arn: str
+    tags: dict[str, str]
+
+
+@with_config(STRICT)
+class BucketVolumeSection(TypedDict, total=False):
+    """`aifactory:bucketVolume`: a bucket that pods mount as a folder; none where `bucket` is absent."""
+
+    bucket: str
+    region: str
+    """The platform's where absent."""
+    claim: str
+    prefix: str
+    writable: bool
+    kms_key_arn: str
+    """Key of the bucket's objects, where it is not AWS's own."""
+
+
+@with_config(STRICT)
 class LinkSection(TypedDict):
     """A folder that mirrors a bucket."""
 
@@ -186,6 +215,22 @@ class EntrySection(TypedDict, total=False):
     """IngressClass of a Kubernetes that is not EKS's."""
     tls_secret: str
     issuer: str
+
+
+@with_config(STRICT)
+class AcceptanceSection(TypedDict, total=False):
+    """`aifactory:acceptance` (layer workloads): nodes of the GPU pool prove themselves before a run; no test where `nodes` is
+    absent."""
+
+    nodes: int
+    """Nodes that are tested at once, each with all of its GPUs."""
+    efa: int
+    floors: dict[str, float]
+    filesystem_mb_s: float
+    dcgm_level: int
+    cpu: float
+    memory_gib: int
+    seconds: int
 
 
 @with_config(STRICT)

@@ -6,21 +6,26 @@ from typing import Self
 
 from components.accelerators import AwsAccess
 from components.violations import Violations
+from stacks.combinations import DATASETS, check_bucket_volume, check_karpenter_pool
 from stacks.names import LAYERS, PROJECT
 from stacks.reader import Reader
 from stacks.sections import (
+    AcceptanceSection,
     AccessControlSection,
+    BucketVolumeSection,
+    CapacitySection,
     ClusterSection,
     ControllersSection,
     EntrySection,
     GpuPoolSection,
+    KarpenterPoolSection,
     LustreSection,
     NetworkSection,
     RegistrySection,
     SystemPoolSection,
 )
 
-SECTIONS = ("network", "cluster", "systemPool", "gpuPool", "lustre", "registry")
+SECTIONS = ("network", "cluster", "systemPool", "gpuPool", "karpenterPool", "bucketVolume", "lustre", "registry")
 """Keys that hold the arguments of a component at AWS."""
 # A region is named by its area, a direction and a number, e.g. us-gov-west-1.
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}")
@@ -185,6 +190,8 @@ class PlatformSettings:
     cluster: ClusterSection
     system_pool: SystemPoolSection
     gpu_pool: GpuPoolSection
+    karpenter_pool: KarpenterPoolSection
+    bucket_volume: BucketVolumeSection
     lustre: LustreSection
     controllers: ControllersSection
     registry: RegistrySection
@@ -213,6 +220,8 @@ class PlatformSettings:
             cluster=reader.section("cluster", ClusterSection),
             system_pool=reader.section("systemPool", SystemPoolSection),
             gpu_pool=reader.section("gpuPool", GpuPoolSection),
+            karpenter_pool=reader.section("karpenterPool", KarpenterPoolSection),
+            bucket_volume=reader.section("bucketVolume", BucketVolumeSection),
             lustre=reader.section("lustre", LustreSection),
             controllers=reader.section("controllers", ControllersSection),
             registry=reader.section("registry", RegistrySection),
@@ -249,8 +258,35 @@ class PlatformSettings:
         )
         if settings.aws is None:
             _check_existing(reader, settings)
+        else:
+            check_karpenter_pool(
+                reader,
+                settings.karpenter_pool,
+                gpu_pool=settings.gpu_pool,
+                gpu_instance_type=settings.gpu_instance_type,
+                controllers=settings.controllers,
+            )
+            check_bucket_volume(reader, settings.bucket_volume)
         reader.violations.raise_if_any()
         return settings
+
+    @property
+    def capacity(self) -> CapacitySection | None:
+        """Where instances of the GPU pool come from, whoever starts them; None where no section says it."""
+        return self.karpenter_pool.get("capacity") if self.karpenter_pool else self.gpu_pool.get("capacity")
+
+    @property
+    def most_gpu_nodes(self) -> tuple[int, str]:
+        """The most nodes that the GPU pool has at one time, and the key that says so."""
+        if self.karpenter_pool:
+            return self.karpenter_pool.get("max_nodes", 0), f"{PROJECT}:karpenterPool.max_nodes"
+        most = self.gpu_pool.get("max_nodes")
+        return (self.gpu_nodes, f"{PROJECT}:gpuNodes") if most is None else (most, f"{PROJECT}:gpuPool.max_nodes")
+
+    @property
+    def bucket_claim(self) -> str:
+        """The claim of the bucket that pods mount; "" where there is none."""
+        return self.bucket_volume.get("claim", DATASETS) if self.bucket_volume else ""
 
 
 def _aws(reader: Reader) -> AwsAccess | None:
@@ -322,6 +358,7 @@ class WorkloadsSettings:
     """Digest of the model to serve; "" for no serving."""
     serving_node_port: int
     entry: EntrySection
+    acceptance: AcceptanceSection
     aws_endpoint: str
     """URL that answers for AWS's API; "" for AWS itself."""
     aws_profile: str
@@ -342,6 +379,7 @@ class WorkloadsSettings:
             model=reader.text("model"),
             serving_node_port=reader.node_port("servingNodePort"),
             entry=reader.section("entry", EntrySection),
+            acceptance=reader.section("acceptance", AcceptanceSection),
             aws_endpoint=reader.text("awsEndpoint"),
             aws_profile=reader.text("awsProfile"),
         )
@@ -350,6 +388,13 @@ class WorkloadsSettings:
             f"{PROJECT}:model",
             settings.model,
             "a model is named by the SHA-256 of its manifest, 64 hex digits, or is empty",
+        )
+        reader.violations.unless(
+            not settings.acceptance or "nodes" in settings.acceptance,
+            f"{PROJECT}:acceptance.nodes",
+            "",
+            "as many nodes prove themselves as are named",
+            "set those that a run trains on, e.g. 4",
         )
         reader.violations.raise_if_any()
         return settings

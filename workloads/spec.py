@@ -83,6 +83,8 @@ SIGNING_PATH = "/etc/aifactory/signing"
 SHARED_PATH = "/shared"
 SHARED_FOLDERS = ("checkpoints", "mlflow", "spool")
 """What pods write to there, each in a folder of its own."""
+BUCKET_PATH = "/datasets"
+"""Where ingest finds the bucket that the platform mounts."""
 SPEC_PATH = "/etc/aifactory/spec"
 OBJECTS_SECRET = "stores-objects"
 """What stages reach the objects by."""

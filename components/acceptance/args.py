@@ -1,11 +1,33 @@
 """What an acceptance test is made from."""
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import NotRequired, Protocol, TypedDict
 
 import pulumi
 
-from components.accelerators import Accelerator
+
+class GpuFacts(Protocol):
+    """What is known of a node with GPUs; an `Accelerator` has all of it."""
+
+    @property
+    def instance_type(self) -> str:
+        """EC2's name of the node's type; "" elsewhere."""
+        ...
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of a node."""
+        ...
+
+    @property
+    def gpu_model(self) -> str:
+        """EC2's name of the GPU, e.g. `H100`; "" where nobody says it, and then no ceiling of a card is known."""
+        ...
+
+    @property
+    def efa_cards(self) -> int:
+        """Cards that can carry EFA."""
+        ...
 
 
 class RecordArgs(TypedDict):
@@ -16,6 +38,8 @@ class RecordArgs(TypedDict):
     stores_secret: NotRequired[str]
     """Secret with the AWS files `config` and `credentials`, mounted at /etc/aifactory/stores; absent where the pod's service
     account has a role (EKS Pod Identity)."""
+    stores_config: NotRequired[str]
+    """ConfigMap with the AWS file `config` of pods whose service account has a role, mounted at the same path: no key is in it."""
     signing_secret: str
     """Secret with the factory's signing key, `key.pem`."""
 
@@ -29,8 +53,8 @@ class AcceptanceTestArgs(TypedDict):
     """Nodes to test, each by one pod; at least 1. Plain: it decides how many pods exist."""
     node_labels: Mapping[str, str]
     """Labels of the pool's nodes."""
-    accelerator: NotRequired[Accelerator]
-    """Facts of its instance type, as EC2 gives them; absent for nodes without a GPU, e.g. of the lab."""
+    accelerator: NotRequired[GpuFacts]
+    """Facts of its nodes, e.g. an `Accelerator` as EC2 describes it; absent for nodes without a GPU, e.g. of the lab."""
     taint: NotRequired[str]
     """Key of the taint that pods have to tolerate; `nvidia.com/gpu` where nodes have GPUs, none else."""
     efa: NotRequired[int]

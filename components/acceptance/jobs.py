@@ -82,7 +82,8 @@ def _container(spec: AcceptanceSpec, args: AcceptanceTestArgs, name: str) -> Man
         ],
         "resources": {"requests": amounts, "limits": amounts},
         "volumeMounts": [
-            {"name": mount, "mountPath": path, "readOnly": "secret" in source} for mount, path, source in _mounts(args)
+            {"name": mount, "mountPath": path, "readOnly": not {"secret", "configMap"}.isdisjoint(source)}
+            for mount, path, source in _mounts(args)
         ],
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -131,7 +132,9 @@ def _mounts(args: AcceptanceTestArgs) -> list[tuple[str, str, Manifest]]:
         ("memory", "/dev/shm", {"emptyDir": {"medium": "Memory"}}),
         ("signing", SIGNING_PATH, {"secret": {"secretName": record["signing_secret"], "defaultMode": 0o440}}),
     ]
-    if stores:
+    if "stores_config" in record:
+        found.append(("stores", STORES_PATH, {"configMap": {"name": record["stores_config"]}}))
+    elif stores:
         found.append(("stores", STORES_PATH, {"secret": {"secretName": stores, "defaultMode": 0o440}}))
     if "claim" in args:
         found.append(("shared", SHARED_PATH, {"persistentVolumeClaim": {"claimName": claim}}))

@@ -47,6 +47,10 @@ MANAGE_ROLES = (
     *("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:UpdateAssumeRolePolicy"),
     *("iam:UpdateRole", "iam:TagRole", "iam:UntagRole"),
 )
+PROFILES = (
+    *("iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:TagInstanceProfile"),
+    *("iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile"),
+)
 
 
 def boundary_name(environment: str) -> str:
@@ -71,6 +75,8 @@ def boundary_document(environment: str, regions: Sequence[str], deployed_roles: 
         allow("InTheRegions", [f"{one}:*" for one in SERVICES], ["*"], _in(regions)),
         allow("Global", ["iam:Get*", "iam:List*", "route53:*Record*", "sts:GetCallerIdentity"], ["*"]),
         allow("Roles", [*MANAGE_ROLES, "iam:PassRole", "sts:AssumeRole", "sts:TagSession"], roles),
+        # Karpenter's controller makes one for each node class; which roles go in, PassRole says.
+        allow("Profiles", PROFILES, [f"{of_any_account}:instance-profile/*"]),
         allow("Linked", ["iam:CreateServiceLinkedRole"], [f"{of_any_account}:role/aws-service-role/*"]),
         deny("Guarded", GUARDED, [guarded]),
         deny("Protection", REMOVING, ["*"]),

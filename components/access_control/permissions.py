@@ -23,6 +23,7 @@ DESCRIBE = (
     *("ecr:ListTagsForResource", "eks:Describe*", "eks:List*", "elasticfilesystem:Describe*", "fsx:Describe*"),
     *("elasticloadbalancing:Describe*", "fsx:ListTagsForResource", "servicequotas:Get*", "servicequotas:List*"),
     *("logs:DescribeLogGroups", "logs:ListTagsForResource", "sts:GetCallerIdentity", "tag:GetResources"),
+    *("events:DescribeRule", "events:List*", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"),
 )
 CONFIGURATION = (
     *("iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"),
@@ -60,6 +61,8 @@ DEPLOY = (
     *("fsx:Create*", "fsx:TagResource", "fsx:UpdateFileSystem", "fsx:UpdateDataRepositoryAssociation"),
     *("kms:CreateKey", "kms:CreateAlias", "kms:TagResource", "logs:CreateLogGroup", "logs:PutRetentionPolicy"),
     *("logs:TagResource", "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery"),
+    *("events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource"),
+    *("sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue"),
 )
 DEPLOY_CLUSTER = (
     *("eks:Associate*", "eks:Create*", "eks:Disassociate*", "eks:TagResource", "eks:UntagResource", "eks:Update*"),

@@ -17,6 +17,8 @@ class ChartContext(TypedDict):
     """The cluster's VPC. Nodes keep pods away from their metadata service, so a controller cannot look it up there."""
     interruption_queue: NotRequired[pulumi.Input[str]]
     """Name of the SQS queue on which EC2 announces that it takes a node away; Karpenter drains the node then."""
+    static_nodes: NotRequired[bool]
+    """Whether a pool of Karpenter's has nodes that are always there (`replicas`), which is a feature gate of its own."""
     gpu_taint: NotRequired[str]
     """Key of the taint of GPU nodes; that of `components.gpu_pool` where absent."""
     efa_label: NotRequired[str]

@@ -12,6 +12,7 @@ from components.charts.values import Images, Values
 CHART = "chart"
 """Where a chart is in the folder of its controller."""
 MANIFESTS = "manifests"
+KARPENTER = "karpenter"
 KUSTOMIZATION = "kustomization.yaml"
 
 
@@ -173,7 +174,7 @@ CONTROLLERS: tuple[Controller, ...] = (
         install=values.dcgm_exporter,
     ),
     Controller(
-        name="karpenter",
+        name=KARPENTER,
         version="1.14.1",
         source=GoModule(module="github.com/aws/karpenter-provider-aws", version="v1.14.1"),
         # The chart's own CRDs are links, which a module does not hold.

@@ -93,6 +93,8 @@ def karpenter(context: ChartContext, images: Images) -> Values:
             "interruptionQueue": context.get("interruption_queue"),
             # Karpenter's own guide, "Private clusters".
             "isolatedVPC": context.get("closed", False),
+            # Alpha, and off by default (the chart's values.yaml).
+            **({"featureGates": {"staticCapacity": True}} if context.get("static_nodes") else {}),
         },
     }
 

@@ -26,6 +26,8 @@ class EksAddonsArgs(TypedDict):
     """Name -> ARN of the buckets that `aws-mountpoint-s3-csi-driver` mounts. Needed with that add-on, and with no
     other.
     """
+    bucket_key_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Name of a bucket among `bucket_arns` -> ARN of the key of its objects, where that is not AWS's own."""
     after: NotRequired[Sequence[pulumi.Resource]]
     """What has to be there first: the cluster's `ready`, or the system pool's. A component's own `depends_on` does not
     reach its children.

@@ -7,7 +7,7 @@ from pulumi_aws import eks
 
 from components.eks_addons.args import EksAddonsArgs
 from components.eks_addons.spec import Addon, EksAddonsSpec
-from components.eks_addons.table import FSX_DRIVER, NAMESPACE, S3_DRIVER, bucket_policy, fsx_policy
+from components.eks_addons.table import FSX_DRIVER, NAMESPACE, S3_DRIVER, bucket_key_policy, bucket_policy, fsx_policy
 from components.pod_identity.args import PermissionsArgs
 from components.pod_identity.role import pod_role
 
@@ -80,6 +80,10 @@ def _permissions(addon: Addon, args: EksAddonsArgs) -> PermissionsArgs:
             "inline_policies": {
                 f"bucket-{bucket}": pulumi.Output.from_input(arn).apply(lambda arn: json.dumps(bucket_policy(arn)))
                 for bucket, arn in args.get("bucket_arns", {}).items()
+            }
+            | {
+                f"key-{bucket}": pulumi.Output.from_input(arn).apply(lambda arn: json.dumps(bucket_key_policy(arn)))
+                for bucket, arn in args.get("bucket_key_arns", {}).items()
             }
         }
     return {"managed_policies": [addon.facts.managed_policy]}

@@ -50,6 +50,14 @@ class EksAddonsSpec:
         _check_versions(violations, given, names)
         _check_configuration(violations, configured, names, args["region"])
         _check_buckets(violations, tuple(args.get("bucket_arns", {})), names)
+        for bucket, key in args.get("bucket_key_arns", {}).items():
+            violations.unless(
+                bucket in args.get("bucket_arns", {}),
+                f"bucket_key_arns[{bucket}]",
+                key,
+                "a key is that of a bucket that is mounted",
+                "add the bucket to bucket_arns, or remove its key",
+            )
         violations.raise_if_any()
         pinned = {**(versions.VERSIONS[cluster_version].addons if known else {}), **given}
         return cls(

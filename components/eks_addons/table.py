@@ -116,3 +116,11 @@ def bucket_policy(arn: str) -> dict[str, object]:
             },
         ],
     }
+
+
+def bucket_key_policy(arn: str) -> dict[str, object]:
+    """What the S3 driver needs of the key of a bucket's objects (Mountpoint for Amazon S3, "Data encryption")."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": arn}],
+    }

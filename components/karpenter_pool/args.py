@@ -28,6 +28,10 @@ class KarpenterPoolArgs(TypedDict):
     """Kubernetes version of the cluster, e.g. `1.34`."""
     release_version: str
     """Release of the nodes' image, e.g. `1.34.9-20260714`: Karpenter replaces nodes of another one."""
+    controller_role_name: NotRequired[pulumi.Input[str]]
+    """Name of the role of Karpenter's controller, which may then pass the nodes' role on; where absent, whoever made that
+    role lets it (`iam:PassRole` of `node_role_arn`).
+    """
     capacity: NotRequired[CapacityArgs]
     """Where instances come from. On demand where absent; P types (p4, p5, p6 ...) have no default. Reservations are
     named by their ID, and need Karpenter's gate ReservedCapacity.

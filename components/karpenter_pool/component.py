@@ -1,14 +1,17 @@
 """A pool of GPU nodes that Karpenter starts."""
 
+import json
+
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_aws import ec2, eks
+from pulumi_aws import ec2, eks, iam
 
 from components.gpu_pool.role import node_role
 from components.gpu_pool.spec import pool_tags
 from components.gpu_pool.taint import GPU_TAINT
 from components.karpenter_pool.args import KarpenterPoolArgs
 from components.karpenter_pool.spec import GROUP, KarpenterPoolSpec
+from components.partition import service_principal
 
 
 class KarpenterPool(pulumi.ComponentResource):
@@ -27,7 +30,7 @@ class KarpenterPool(pulumi.ComponentResource):
     node_pool_name: pulumi.Output[str]
     """Name of the NodePool."""
     node_role_arn: pulumi.Output[str]
-    """Role of the nodes; the controller's own role must be allowed to pass it (`iam:PassRole`)."""
+    """Role of the nodes; the controller's own role must be allowed to pass it."""
 
     def __init__(self, name: str, args: KarpenterPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = KarpenterPoolSpec.parse(args)
@@ -41,6 +44,8 @@ class KarpenterPool(pulumi.ComponentResource):
             type="EC2_LINUX",
             opts=pulumi.ResourceOptions(parent=self),
         )
+        controller = args.get("controller_role_name")
+        passed = [] if controller is None else [_passing(name, role.arn, args["region"], controller, self)]
         group = _placement_group(name, spec, self)
         node_class = kubernetes.apiextensions.CustomResource(
             f"{name}-class",
@@ -56,7 +61,7 @@ class KarpenterPool(pulumi.ComponentResource):
                 "tags": pool_tags(name, args.get("tags", {})),
                 **({"placementGroupSelector": {"name": group}} if group is not None else {}),
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*attachments, entry]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*attachments, *passed, entry]),
         )
         # A pool never changes from static to dynamic or back: it is then another one, with another name.
         pool = name if spec.replicas is None else f"{name}-static"
@@ -71,6 +76,32 @@ class KarpenterPool(pulumi.ComponentResource):
         self.node_pool_name = pulumi.Output.from_input(pool)
         self.node_role_arn = role.arn
         self.register_outputs({"node_pool_name": self.node_pool_name, "node_role_arn": self.node_role_arn})
+
+
+def _passing(
+    name: str, role: pulumi.Output[str], region: str, controller: pulumi.Input[str], parent: pulumi.ComponentResource
+) -> iam.RolePolicy:
+    return iam.RolePolicy(
+        f"{name}-pass",
+        name=f"pass-{name}",
+        role=controller,
+        policy=role.apply(
+            lambda arn: json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Action": "iam:PassRole",
+                            "Resource": arn,
+                            "Condition": {"StringEquals": {"iam:PassedToService": service_principal("ec2", region)}},
+                        }
+                    ],
+                }
+            )
+        ),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
 
 
 def _placement_group(name: str, spec: KarpenterPoolSpec, parent: pulumi.ComponentResource) -> pulumi.Input[str] | None:

@@ -27,6 +27,8 @@ PROTECT = "protect"
 """The account of the stage that copies to the vault and off site."""
 SERVER = "serving"
 """The account of the model's pod: its fetcher reads the objects, its gateway writes the record to both vaults."""
+ACCEPT = "accept"
+"""The account of the acceptance test, which puts its record into the vault."""
 
 OBJECTS, VAULT, OFFSITE = "objects", "vault", "offsite"
 """The stores, as pods name their profiles."""
@@ -34,6 +36,7 @@ SERVICE_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
     RUNNER: {OBJECTS: STAGES},
     STAGE: {OBJECTS: STAGES},
     PROTECT: {OBJECTS: STAGES, VAULT: COPIES, OFFSITE: COPIES},
+    ACCEPT: {VAULT: COPIES},
     SERVER: {OBJECTS: SERVING, VAULT: LOGS, OFFSITE: LOGS},
 }
 """Service account -> store -> the role that its pods have there."""

@@ -4,8 +4,10 @@ The order is EKS's: what nodes need to join is there before them, and CoreDNS an
 them. Destroying goes the other way round.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws
@@ -15,7 +17,7 @@ from components.cluster.args import ClusterArgs
 from components.cluster.component import Cluster
 from components.cluster.versions import VERSIONS
 from components.eks_addons.component import EksAddons
-from components.eks_addons.table import BEFORE_NODES, ON_NODES
+from components.eks_addons.table import BEFORE_NODES, ON_NODES, S3_DRIVER
 from components.filesystem.args import FoldersArgs, LustreArgs
 from components.gpu_pool.args import GpuPoolArgs
 from components.gpu_pool.component import GpuPool
@@ -25,6 +27,7 @@ from components.network.component import Network
 from components.network.existing import ExistingNetwork
 from components.network.outputs import NetworkOutputs
 from components.network.spec import FEWEST_ZONES, VACANT, ExistingNetworkSpec, NetworkSpec
+from components.partition import partition_of
 from components.system_pool.component import SystemPool
 from components.violations import SpecError
 from components.zones import check_zones
@@ -37,6 +40,14 @@ from stacks.settings import PlatformSettings, StackName
 from workloads.spec import SHARED_FOLDERS
 
 
+class AddonsOnNodes(TypedDict):
+    """What of the add-ons' arguments follows from what is configured beside them."""
+
+    names: Sequence[str]
+    bucket_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    bucket_key_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AwsPlatform:
     """What the rest of the platform stands on."""
@@ -46,6 +57,8 @@ class AwsPlatform:
     network: NetworkOutputs
     ready: list[pulumi.Resource]
     """What pods wait for: add-ons that run, and with them a node that takes them."""
+    joining: list[pulumi.Resource]
+    """What nodes need to join, and so what outlives them: routes, and the add-ons before nodes."""
     accelerator: Accelerator | None
     boundary: pulumi.Input[str] = ""
     """ARN of the permissions boundary of every role; "" where access is not configured."""
@@ -103,12 +116,12 @@ def deploy(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> A
             "cluster_name": cluster.name,
             "cluster_version": cluster.version,
             "region": access.region,
-            "names": ON_NODES,
             "after": system.ready,
+            **on_nodes(settings, access),
         },
         there,
     )
-    if accelerator:
+    if accelerator and not settings.karpenter_pool:
         GpuPool(
             POOL,
             {
@@ -122,9 +135,24 @@ def deploy(stack: StackName, settings: PlatformSettings, access: AwsAccess) -> A
         cluster=cluster,
         network=network,
         ready=addons.ready,
+        joining=joining,
         accelerator=accelerator,
         boundary=boundary,
     )
+
+
+def on_nodes(settings: PlatformSettings, access: AwsAccess) -> AddonsOnNodes:
+    """The add-ons on nodes; with a bucket to mount also its driver, which may reach that bucket and no other."""
+    bucket, key = settings.bucket_volume.get("bucket", ""), settings.bucket_volume.get("kms_key_arn", "")
+    if not bucket:
+        return {"names": ON_NODES}
+    found: AddonsOnNodes = {
+        "names": (*ON_NODES, S3_DRIVER),
+        "bucket_arns": {bucket: f"arn:{partition_of(access.region)}:s3:::{bucket}"},
+    }
+    if key:
+        found["bucket_key_arns"] = {bucket: key}
+    return found
 
 
 def lustre(settings: PlatformSettings, platform: AwsPlatform, image: str) -> LustreArgs:

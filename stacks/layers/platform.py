@@ -8,6 +8,8 @@ import pulumi_kubernetes
 from pulumi_kubernetes import core, meta
 
 from components.accelerators import AwsAccess
+from components.bucket_volume.args import BucketVolumeArgs
+from components.bucket_volume.component import BucketVolume
 from components.charts.args import ChartContext
 from components.cluster.existing import ExistingCluster
 from components.container_registry.component import ContainerRegistry
@@ -24,7 +26,7 @@ from stacks.configuration import of_this_stack
 from stacks.controllers import declare_controllers
 from stacks.fit_preview import check_workloads
 from stacks.gpu_node import GpuNode
-from stacks.layers import aws_platform
+from stacks.layers import aws_karpenter, aws_platform
 from stacks.layers.aws_platform import AwsPlatform
 from stacks.node_pool import PlannedPools
 from stacks.pod_identities import declare_identities
@@ -61,12 +63,23 @@ def deploy(stack: StackName) -> None:
             "cluster_name": base.aws.cluster.name,
             "vpc_id": base.aws.network.vpc_id,
             "closed": settings.network.get("nat") == "none",
+            "static_nodes": "replicas" in settings.karpenter_pool,
         }
-    declare_controllers(
+    karpenter = (
+        aws_karpenter.declare_controller(settings, settings.aws, base.aws) if base.aws and settings.aws else None
+    )
+    if karpenter:
+        context["interruption_queue"] = karpenter.queue_name
+    controllers = declare_controllers(
         settings.controllers,
         context,
-        pulumi.ResourceOptions(provider=base.kubernetes, depends_on=base.aws.ready if base.aws else []),
+        pulumi.ResourceOptions(
+            provider=base.kubernetes,
+            depends_on=[*(base.aws.ready if base.aws else []), *(karpenter.ready if karpenter else [])],
+        ),
     )
+    if karpenter and base.aws and settings.aws:
+        aws_karpenter.declare_pool(settings, settings.aws, base.aws, karpenter, controllers)
     namespace = core.v1.Namespace(
         "factory",
         metadata=meta.v1.ObjectMetaArgs(name=contracts.NAMESPACE),
@@ -90,6 +103,7 @@ def deploy(stack: StackName) -> None:
             pulumi.ResourceOptions(providers=[base.kubernetes], depends_on=base.aws.ready if base.aws else []),
         ),
     )
+    bucket = bucket_volume(settings, base, shared["namespace"])
     state = (
         ElasticFilesystem(
             "state",
@@ -137,6 +151,7 @@ def deploy(stack: StackName) -> None:
         objects=settings.objects,
         gpu_instance_type=settings.gpu_instance_type,
         gpu_nodes=settings.gpu_nodes,
+        bucket_claim=bucket.claim if bucket else "",
         gpu_node_labels=contracts.gpu_node_labels(settings),
         gpu_node=base.gpu_node,
         region=settings.aws.region if settings.aws else "",
@@ -148,6 +163,23 @@ def deploy(stack: StackName) -> None:
     )
     contracts.publish(stack, settings.objects, contract, after=objects)
     pulumi.export("objects_bucket", objects.bucket)
+
+
+def bucket_volume(settings: PlatformSettings, base: PlatformBase, namespace: pulumi.Input[str]) -> BucketVolume | None:
+    """The bucket that pods mount as a folder; None where none is configured. Raises SpecError as BucketVolume does."""
+    if not (settings.aws and base.aws and settings.bucket_volume):
+        return None
+    section = settings.bucket_volume
+    args: BucketVolumeArgs = {
+        "namespace": namespace,
+        "bucket": section.get("bucket", ""),
+        "region": section.get("region", settings.aws.region),
+        "claim": settings.bucket_claim,
+        "prefix": section.get("prefix", ""),
+        "writable": section.get("writable", False),
+    }
+    options = pulumi.ResourceOptions(providers=[base.kubernetes], depends_on=base.aws.ready)
+    return BucketVolume("bucket", args, options)
 
 
 def on_existing(settings: PlatformSettings) -> PlatformBase:

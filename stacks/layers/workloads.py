@@ -14,6 +14,7 @@ from components.object_store.identity import OBJECTS, OFFSITE, VAULT
 from components.object_store.store import StoreError, code_of, s3_of
 from components.violations import SpecError, Violation
 from stacks import contracts
+from stacks.acceptance import declare_acceptance, demand_of
 from stacks.configuration import of_this_stack
 from stacks.entry import declare_entry
 from stacks.fit import Workloads, check_fit
@@ -86,6 +87,15 @@ def deploy(stack: StackName) -> None:
         },
         there,
     )
+    accepted = declare_acceptance(
+        stack,
+        settings.acceptance,
+        platform,
+        image=images.workloads,
+        stores=stores,
+        pull_secret=pull_secret,
+        opts=pulumi.ResourceOptions.merge(there, pulumi.ResourceOptions(depends_on=[access])),
+    )
     place = RunEnvironment(
         namespace=contracts.NAMESPACE,
         claim=CLAIM,
@@ -93,8 +103,10 @@ def deploy(stack: StackName) -> None:
         tracking_uri=tracking.uri(contracts.NAMESPACE),
         gpu_nodes=platform.gpu_node_labels,
         pull_secret=pull_secret,
+        # Published, or planned from configuration: a name in both.
+        bucket_claim=cast("str", platform.bucket_claim),
     )
-    Lifecycle("lifecycle", {"run": run, "place": place}, there, after=[access])
+    Lifecycle("lifecycle", {"run": run, "place": place}, there, after=[access, *accepted])
     pulumi.export("run", {"digest": run.digest, "stages": {stage.name: stage.key for stage in run.stages}})
     # What a reviewer compares: which key of the recipe makes a stage run again.
     pulumi.export("recipe", {stage.name: dict(stage.recipe) for stage in run.stages})
@@ -116,7 +128,7 @@ def deploy(stack: StackName) -> None:
                 "accounts": access.accounts,
             },
             there,
-            after=[access],
+            after=[access, *accepted],
         )
         pulumi.export("model", serving.model)
         declare_entry(stack, settings, platform, provider, [serving])
@@ -149,6 +161,7 @@ def _check_pools(stack: StackName, settings: WorkloadsSettings, run: Run, platfo
         served=bool(settings.model),
         gpu_nodes=platform.gpu_node_labels,
         filesystem_zone=planned.filesystem_zone,
+        acceptance=demand_of(settings.acceptance, planned.pools, platform.gpu_node_labels),
     )
     for note in (*planned.notes, *check_fit(declared, planned.pools, before=partial(contracts.pools_before, stack))):
         pulumi.log.warn(note)

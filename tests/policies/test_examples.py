@@ -156,6 +156,18 @@ def test_every_shipped_example_keeps_every_rule(env: str, recipe: str, project: 
         assert said(seen, Level.MANDATORY) == []
 
 
+def test_a_pool_by_karpenter_keeps_every_rule(project: Path, moto: str) -> None:
+    """Its controller's role and queue among them."""
+    complete(project, "inference", "lab", moto)
+    stack = StackName("inference", "platform")
+    section = json.dumps({"max_nodes": 4, "capacity": {"kind": "on-demand"}})
+    changed = {"gpuNodes": "0", "gpuPool": "", "karpenterPool": section, "controllers": '{"names": ["karpenter"]}'}
+    add(project, stack, changed)
+    seen = judged(resources(stack), str(stack))
+    assert {"aws:sqs/queue:Queue", "kubernetes:karpenter.sh/v1:NodePool"} <= {one.kind for one in seen}
+    assert said(seen, Level.MANDATORY) == []
+
+
 def test_the_example_on_premises_asks_for_gpus_and_is_let_through(project: Path, moto: str) -> None:
     """By labels of its own nodes, which are no pool that is made here."""
     complete(project, "onprem", "production", moto)

@@ -9,6 +9,7 @@ from workloads.keys import PlannedStage
 from workloads.plan import Run
 from workloads.render import GPU_NODES, Manifest, container, placement, pod, pod_security, volumes
 from workloads.spec import (
+    BUCKET_PATH,
     OBJECTS_SECRET,
     PROTECTION_SECRET,
     SHARED_PATH,
@@ -41,6 +42,8 @@ class RunEnvironment:
     """Labels of the nodes with GPUs."""
     pull_secret: str = ""
     """Secret that pods pull the image by; "" where nodes pull by themselves."""
+    bucket_claim: str = ""
+    """Claim of the bucket that ingest can read as a folder, `BUCKET_PATH`; "" where there is none."""
 
 
 def spec(run: Run, place: RunEnvironment) -> Manifest:
@@ -144,7 +147,10 @@ def program_of(run: Run, stage: PlannedStage, place: RunEnvironment, more: Mappi
     match stage.name:
         case "ingest" if run.recipe.ingest.folder:
             folder = run.recipe.ingest.folder
-            mounts.append(Mount(name="source", path=folder, source="folder", of=folder))
+            if place.bucket_claim and f"{folder}/".startswith(f"{BUCKET_PATH}/"):
+                mounts.append(Mount(name="source", path=BUCKET_PATH, source="claim", of=place.bucket_claim))
+            else:
+                mounts.append(Mount(name="source", path=folder, source="folder", of=folder))
         case "train":
             mounts += [
                 Mount(name="shared", path=SHARED_PATH, source="claim", of=place.claim),

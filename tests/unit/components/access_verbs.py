@@ -220,7 +220,13 @@ def _verbs() -> list[Verb]:
     add("eks:UpdateClusterVersion", CLUSTER, (CI_DEPLOY,))
     add("fsx:CreateBackup", f"arn:aws:fsx:{REGION}:{ACCOUNT}:file-system/fs-1", (PLATFORM, CI_DEPLOY), **OURS)
     # Deployment.
-    for action in ("ec2:CreateVpc", "ecr:PutImage", "elasticfilesystem:CreateFileSystem", "kms:CreateKey"):
+    for action in (
+        "ec2:CreateVpc",
+        "ecr:PutImage",
+        "elasticfilesystem:CreateFileSystem",
+        "kms:CreateKey",
+        "sqs:CreateQueue",
+    ):
         add(action, "*", (CI_DEPLOY,))
     add("s3:PutBucketPolicy", "arn:aws:s3:::objects", (CI_DEPLOY,))
     return table.rows

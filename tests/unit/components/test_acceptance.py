@@ -171,6 +171,21 @@ def test_no_key_of_a_store_is_needed_where_the_account_has_a_role() -> None:
     assert pod(seen)["serviceAccountName"] == "acceptance"
 
 
+def test_the_profile_of_the_vault_comes_from_a_file_without_a_key() -> None:
+    """Programs name the vault by a profile: without the file there is none of that name."""
+    record = {
+        "environment": {"VAULT_BUCKET": "v", "VAULT_RETENTION_DAYS": "7"},
+        "signing_secret": "signing-key",
+        "stores_config": "stores-config",
+    }
+    seen = declared(lambda: AcceptanceTest("accept", on_gpu(record=record)))
+    listed = cast("list[Mapping[str, Mapping[str, str]]]", pod(seen)["volumes"])
+    assert {"name": "stores-config"} in [one.get("configMap") for one in listed]
+    assert "stores-config" not in json.dumps([one for one in listed if "secret" in one])
+    mounts = cast("list[Mapping[str, object]]", container(seen)["volumeMounts"])
+    assert "stores" in {str(one["name"]) for one in mounts if one["readOnly"]}
+
+
 def test_pods_are_restricted() -> None:
     seen = declared(lambda: AcceptanceTest("accept", on_gpu()))
     security = cast("Mapping[str, object]", pod(seen)["securityContext"])

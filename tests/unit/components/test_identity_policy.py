@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 
 from components.container_registry.component import pull_through_policy, template_policy
 from components.container_registry.spec import PullThrough
+from components.karpenter_controller import spec as karpenter
 from components.object_store.identity import (
+    ACCEPT,
     OBJECTS,
     OFFSITE,
     PROTECT,
@@ -39,6 +41,7 @@ STORES = {
         (STAGE, {OBJECTS}),
         (PROTECT, {OBJECTS, VAULT, OFFSITE}),
         (SERVER, {OBJECTS, VAULT, OFFSITE}),
+        (ACCEPT, {VAULT}),
     ],
 )
 def test_a_service_account_reaches_its_stores_and_their_keys_alone(account: str, reached: set[str]) -> None:
@@ -79,6 +82,10 @@ def test_iam_takes_the_policies_of_pods_and_of_nodes() -> None:
     rule = PullThrough(prefix="k8s", upstream="registry.k8s.io", secret_arn="", role_arn="")
     texts |= {
         "nodes": pull_through_policy(repository, (rule,)),
+        **{
+            f"karpenter-{policy.__name__}": policy("aws-platform-cluster", "eu-central-1")
+            for policy in (karpenter.nodes_policy, karpenter.profiles_policy, karpenter.facts_policy)
+        },
         "template": template_policy(STORES[OBJECTS].key_arn),
     }
     with local_moto() as aws:

@@ -13,9 +13,11 @@ import pulumi_aws
 import pytest
 
 from components.accelerators import AwsAccess
+from components.charts.args import ChartContext
 from components.eks_addons.table import BEFORE_NODES, ON_NODES
+from components.gpu_pool.spec import pool_labels
 from components.object_store.identity import SERVICE_ACCOUNTS
-from host.documents import Values
+from host.documents import Values, mapping
 from lab.plugins.aws.schema import schema_of
 from stacks import contracts
 from stacks.configuration import of_stack
@@ -235,3 +237,88 @@ def whole(value: object) -> object:
     if isinstance(value, list):
         return [whole(item) for item in cast("list[object]", value)]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+CONTRACT = "aifactory:object_store:Object"
+NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
+KARPENTER = json.dumps({"max_nodes": 4, "replicas": 1, "capacity": {"kind": "spot"}})
+
+
+class Installed:
+    """Stands where the chart would be: charts are brought by a command, and none is in the repository."""
+
+    def __init__(self, told: list[ChartContext]) -> None:
+        self.told = told
+
+    def declare(self, section: object, context: ChartContext, opts: pulumi.ResourceOptions) -> "Installed":
+        del section
+        self.told.append(context)
+        self.installed = {"karpenter": pulumi_aws.ec2.Vpc("chart", cidr_block="10.0.0.0/16", opts=_after(opts))}
+        return self
+
+
+def _after(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(depends_on=opts.depends_on)
+
+
+def by_karpenter(monkeypatch: pytest.MonkeyPatch) -> tuple[Requests, ChartContext]:
+    """The example that serves, its pool by Karpenter, and what the charts are told."""
+    told: list[ChartContext] = []
+    monkeypatch.setattr(platform, "declare_controllers", Installed(told).declare)
+    stack = StackName("inference", "platform")
+    configure(stack, gpuNodes="0", gpuPool="", karpenterPool=KARPENTER, controllers='{"names": ["karpenter"]}')
+    found = requested(lambda: platform.deploy(stack))
+    (context,) = told
+    return found, context
+
+
+def test_a_pool_by_karpenter_is_the_same_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labels and taint are those by which pods find a managed group, and there is no managed group beside it."""
+    found, context = by_karpenter(monkeypatch)
+    assert [one.name for one in found.recorded.of(NODES)] == [SYSTEM]
+    (pool,) = found.recorded.of(NODE_POOL)
+    template = mapping(mapping(pool.inputs["spec"])["template"])
+    assert mapping(template["metadata"])["labels"] == pool_labels("gpu", efa=False)
+    taints = [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
+    assert mapping(template["spec"])["taints"] == taints
+    (contract,) = found.recorded.of(CONTRACT)
+    published_labels = json.loads(str(contract.inputs["content"]))["gpu_node_labels"]
+    assert set(published_labels.items()) <= set(pool_labels("gpu", efa=False).items())
+    assert context.get("static_nodes") is True
+    assert context.get("interruption_queue") is not None
+
+
+def test_karpenters_nodes_go_before_their_controller_and_it_before_its_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Complaint 24: only the controller ends them, by its role, over the network's routes."""
+    found, _ = by_karpenter(monkeypatch)
+    joining = {f"addons-before-nodes-{name}" for name in BEFORE_NODES} | {"cluster-eks", SYSTEM, "network-nodes-out"}
+    assert joining | {"chart", "gpu-pass", "gpu-class"} <= found.waits_for("gpu-static-nodes")
+    assert {"karpenter-pods-association", "karpenter-spot-queue"} <= found.waits_for("chart")
+    passing = found.inputs("aws:iam/rolePolicy:RolePolicy", "gpu-pass")
+    assert json.loads(str(passing["policy"]))["Statement"][0]["Action"] == "iam:PassRole"
+
+
+def test_a_mounted_bucket_comes_with_its_driver_which_reaches_no_other() -> None:
+    found = made("inference")
+    assert "aws-mountpoint-s3-csi-driver" in {one.inputs["addonName"] for one in found.recorded.of(ADDON)}
+    policy = found.inputs(
+        "aws:iam/rolePolicy:RolePolicy", "addons-aws-mountpoint-s3-csi-driver-bucket-example-inference-datasets"
+    )
+    assert "arn:aws:s3:::example-inference-datasets/*" in str(policy["policy"])
+    assert "addons-aws-mountpoint-s3-csi-driver" in found.waits_for("bucket-volume")
+    volume = json.dumps(found.inputs("kubernetes:core/v1:PersistentVolume", "bucket-volume")["spec"])
+    assert '"region eu-central-1", "prefix text/"' in volume
+    (contract,) = found.recorded.of(CONTRACT)
+    assert json.loads(str(contract.inputs["content"]))["bucket_claim"] == "datasets"
+
+
+def test_the_driver_reads_with_the_buckets_own_key() -> None:
+    section = json.dumps({"bucket": "b", "kms_key_arn": "arn:aws:kms:eu-central-1:111122223333:key/0"})
+    found = made("inference", bucketVolume=section)
+    policy = found.inputs("aws:iam/rolePolicy:RolePolicy", "addons-aws-mountpoint-s3-csi-driver-key-b")
+    assert "kms:Decrypt" in str(policy["policy"])
+
+
+def test_without_a_bucket_there_is_no_driver_of_buckets() -> None:
+    found = made("aws")
+    assert "aws-mountpoint-s3-csi-driver" not in {one.inputs["addonName"] for one in found.recorded.of(ADDON)}

@@ -78,7 +78,9 @@ def test_shrinking_a_pool_failed_only_the_next_layers_preview(project: Path) -> 
     output = refused()
     assert output.startswith("Recipe of aws.workloads: resources.train.pods = 32: ")
     assert "the pool gpu has 3 nodes of p5.48xlarge for 24 such pods, 8 each;" in output
-    assert output.endswith("set pods to at most 24, or set aifactory:gpuNodes to 4 or more")
+    training, acceptance = output.splitlines()
+    assert training.endswith("set pods to at most 24, or set aifactory:gpuNodes to 4 or more")
+    assert acceptance.startswith("Recipe of aws.workloads: aifactory:acceptance.nodes = 4: ")
 
 
 def test_the_change_is_named_by_what_was_published(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,3 +163,31 @@ def test_the_contract_that_is_published_names_its_pools(project: Path, monkeypat
     pools: tuple[NodePool, ...] = found.get("pools", ())
     assert pools == PlannedPools.plan(settings).pools
     assert found.get("filesystem_zone") == ""
+
+
+def test_a_limit_of_karpenters_below_a_jobs_need_is_named(project: Path) -> None:
+    configure(
+        project,
+        "aws.platform",
+        gpuNodes="0",
+        gpuPool={},
+        karpenterPool={"max_nodes": 3, "capacity": {"kind": "on-demand"}},
+        controllers={"names": ["karpenter"]},
+    )
+    configure(project, "aws.workloads", acceptance={})
+    assert "or set aifactory:karpenterPool.max_nodes to 4 or more" in refused()
+    configure(
+        project,
+        "aws.platform",
+        karpenterPool={"max_nodes": 4, "capacity": {"kind": "on-demand"}},
+    )
+    check()
+
+
+def test_an_acceptance_test_waited_for_the_node_that_serves(project: Path) -> None:
+    """Its pods take every card of a node, and one is held by what serves: they would wait until they are given up."""
+    configure(project, "aws.workloads", model="0" * 64, acceptance={"nodes": 5})
+    output = refused()
+    assert output.startswith("Recipe of aws.workloads: aifactory:acceptance.nodes = 5: ")
+    assert "4 beside what always runs" in output
+    assert "set nodes to at most 4, or set aifactory:gpuNodes to 6 or more" in output

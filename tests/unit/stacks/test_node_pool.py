@@ -72,6 +72,18 @@ def test_an_autoscalers_pool_counts_its_maximum() -> None:
     assert (system.instance_type, system.millicores) == ("m7i.2xlarge", 7910)
 
 
+def test_karpenters_pool_counts_its_limit_and_is_where_its_block_is() -> None:
+    """The same labels and taint as a managed group's: pods find either."""
+    section = {"max_nodes": 6, "capacity": {**BLOCK, "instances": 6}}
+    controllers = {"names": ["karpenter"]}
+    found = planned(gpuPool="", gpuNodes="0", karpenterPool=section, controllers=controllers)
+    gpu, _ = found.pools
+    assert (gpu.nodes, gpu.nodes_key) == (6, "aifactory:karpenterPool.max_nodes")
+    assert (gpu.zones, found.filesystem_zone) == (("us-east-1b",), "us-east-1b")
+    managed, _ = planned().pools
+    assert (gpu.labels, gpu.taints, gpu.gpus) == (managed.labels, managed.taints, managed.gpus)
+
+
 def test_of_several_types_a_node_has_the_least_of_each() -> None:
     _, system = planned(systemPool={"instance_types": ["c7i.8xlarge", "r7i.2xlarge"], "nodes": 3}).pools
     assert (system.nodes, system.millicores, system.memory_mib) == (3, 7910, 65536 - 255 - 11 * 234 - 100)

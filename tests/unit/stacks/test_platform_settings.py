@@ -136,3 +136,57 @@ def test_what_ec2_knows_is_not_said_twice() -> None:
 def test_further_blocks_of_the_network_are_separated_by_commas() -> None:
     settings = read({**DEFAULTS, "region": "eu-west-1", "cidr": "10.64.0.0/16, 10.65.0.0/16"})
     assert settings.cidrs == ("10.64.0.0/16", "10.65.0.0/16")
+
+
+AT_AWS = {**DEFAULTS, "region": "eu-west-1", "zones": "eu-west-1a,eu-west-1b"}
+KARPENTER = {
+    **AT_AWS,
+    "gpuInstanceType": "g6e.2xlarge",
+    "karpenterPool": '{"max_nodes": 4}',
+    "controllers": '{"names": ["karpenter"]}',
+}
+
+
+def test_a_pool_by_karpenter_has_its_limit_as_its_size() -> None:
+    settings = read(KARPENTER)
+    assert settings.most_gpu_nodes == (4, "aifactory:karpenterPool.max_nodes")
+
+
+@pytest.mark.parametrize(
+    ("changed", "key", "rule"),
+    [
+        ({"controllers": '{"names": ["jobset"]}'}, "controllers.names", "add karpenter"),
+        ({"controllers": ""}, "controllers.names", "started by Karpenter's controller"),
+        ({"gpuInstanceType": ""}, "gpuInstanceType", "of one instance type"),
+        ({"gpuNodes": "2"}, "gpuNodes", "pods decide"),
+        ({"gpuPool": '{"root_gib": 300}'}, "gpuPool", "not both"),
+        ({"karpenterPool": '{"replicas": 1}'}, "karpenterPool.max_nodes", "up to a count"),
+        ({"kubeconfig": "/k"}, "kubeconfig", "nodes of Karpenter's join EKS"),
+    ],
+)
+def test_a_pool_by_karpenter_that_cannot_be_says_what_it_lacks(changed: dict[str, str], key: str, rule: str) -> None:
+    output = violations({**KARPENTER, **changed})
+    assert list(output) == [f"aifactory:{key}"]
+    assert rule in output[f"aifactory:{key}"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "key", "rule"),
+    [
+        ({"bucketVolume": '{"prefix": "text"}'}, "bucketVolume.bucket", "a bucket that exists"),
+        ({"bucketVolume": '{"bucket": "b", "claim": "shared"}'}, "bucketVolume.claim", "claims of the filesystems"),
+        ({"kubeconfig": "/k"}, "kubeconfig", "an add-on of EKS"),
+    ],
+)
+def test_a_mounted_bucket_that_cannot_be_says_what_it_lacks(changed: dict[str, str], key: str, rule: str) -> None:
+    output = violations({**AT_AWS, "bucketVolume": '{"bucket": "b"}', **changed})
+    assert list(output) == [f"aifactory:{key}"]
+    assert rule in output[f"aifactory:{key}"]
+
+
+@pytest.mark.parametrize("key", ["karpenterPool", "bucketVolume"])
+def test_what_only_aws_makes_is_refused_without_a_region(key: str) -> None:
+    section = {"karpenterPool": '{"max_nodes": 1}', "bucketVolume": '{"bucket": "b"}'}[key]
+    output = violations({**EXISTING, key: section})
+    assert list(output) == [f"aifactory:{key}"]
+    assert "nothing is made at AWS" in output[f"aifactory:{key}"]

@@ -40,3 +40,13 @@ def test_an_argument_is_said_with_the_key_that_sets_it() -> None:
     assert str(with_keys(error)).endswith("a pool has 0 nodes or more; it is set by aifactory:gpuNodes")
     other = SpecError("Elsewhere", (Violation("nodes", -1, "a rule", "a remedy"),))
     assert str(with_keys(other)) == str(other)
+
+
+def test_a_test_of_no_nodes_is_none() -> None:
+    output = violations(acceptance='{"seconds": 600}')
+    assert list(output) == ["aifactory:acceptance.nodes"]
+    assert WorkloadsSettings.read(Reader("lab.workloads", VALUES)).acceptance == {}
+
+
+def test_an_acceptance_test_without_images_is_refused() -> None:
+    assert list(violations(imagesLock="", acceptance='{"nodes": 1}')) == ["aifactory:imagesLock"]

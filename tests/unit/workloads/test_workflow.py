@@ -145,3 +145,16 @@ def test_the_gateway_kept_the_accounts_that_had_been_rotated() -> None:
 
     assert annotations("one") == {"aifactory/accounts": "one"}
     assert annotations("") is None
+
+
+def test_ingest_reads_the_mounted_bucket_and_other_folders_are_the_nodes() -> None:
+    """A folder beside it that only begins with the same letters is not in it."""
+    place = replace(PLACE, bucket_claim="datasets")
+    for source, claim in (("/datasets/text", "datasets"), ("/datasets", "datasets"), ("/datasets-old", "")):
+        run = Run.plan(recipe_of("lab", source), IMAGES, 1)
+        (ingest,) = [
+            one for one in cast("list[dict[str, object]]", spec(run, place)["templates"]) if one["name"] == "ingest"
+        ]
+        text = json.dumps(ingest["volumes"])
+        assert ('"claimName": "datasets"' in text) == bool(claim)
+        assert ("hostPath" in text) == (not claim)

@@ -1,0 +1,1 @@
+"""What Karpenter's controller is and hears at AWS."""
