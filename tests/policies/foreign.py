@@ -54,7 +54,7 @@ class Tally:
     findings: Counter[str] = field(default_factory=Counter[str])
     undecided: Counter[str] = field(default_factory=Counter[str])
     crashes: Counter[str] = field(default_factory=Counter[str])
-    seconds: Counter[str] = field(default_factory=Counter[str])
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(RULES, 0.0))
     slow: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
 
 

@@ -100,7 +100,7 @@ def test_a_role_of_those_who_do_not_log_in_was_a_secret() -> None:
 def test_the_name_of_a_key_in_a_secret_was_a_secret() -> None:
     found = PolicyResource(
         kind="kubernetes:core/v1:ConfigMap",
-        props={"data": {"credentials": '{"s3": {"s3AccessKeyIDName": "awsAccessKeyID"}}'}},
+        props={"data": {"config": '{"s3": {"s3AccessKeyIDName": "awsAccessKeyID"}}'}},
     )
     assert list(violations(k8s_config_map_no_secret.RULE, found)) == []
     assert secrets.is_named("s3SecretAccessKey")

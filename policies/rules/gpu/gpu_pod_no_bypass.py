@@ -7,7 +7,6 @@ from policies.pods import KINDS, containers, of_pods
 from policies.resource import Values, at, mapping, sequence, text
 from policies.rule import Findings, ResourceRule, Severity, Violation
 
-
 # Memory and the socket of the node's log: a folder of the node, which k8s-pod-no-host-path judges, and no device.
 NO_DEVICES = re.compile(r"/dev/(shm|log)(/.*)?")
 
