@@ -118,3 +118,10 @@ def test_the_path_of_a_job_set_began_with_a_dot() -> None:
     props = {key: value for key, value in job_set(POD).items() if key != "metadata"}
     found = PolicyResource(kind="kubernetes:jobset.x-k8s.io/v1alpha2:JobSet", props=props)
     assert next(violations(train_jobset_gang.RULE, found)).startswith("metadata.labels is ")
+
+
+def test_the_schema_of_a_definition_was_a_workflow() -> None:
+    schema = {"properties": {"submit": {"properties": {"workflowTemplateRef": {"type": "object"}}}}}
+    kind = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+    found = PolicyResource(kind=kind, props={"spec": {"versions": [{"schema": schema}]}})
+    assert list(violations(RULES["workload-no-hidden-pods"], found)) == []
