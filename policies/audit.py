@@ -66,7 +66,11 @@ def _outcomes(judge: Judge, own: list[PolicyResource], stack: Stack) -> Iterator
 def _resources(document: object) -> list[object]:
     """Of `pulumi stack export`, or of a checkpoint as a backend keeps it. Raises StateError."""
     exported = mapping(document).get("deployment")
-    kept = mapping(mapping(document).get("checkpoint")).get("latest")
+    checkpoint = mapping(document).get("checkpoint")
+    kept = mapping(checkpoint).get("latest")
+    if exported is None and kept is None and is_object(checkpoint):
+        # A stack that was made and never deployed.
+        return []
     deployment = exported if exported is not None else kept
     if not is_object(deployment):
         raise StateError("it has no key `deployment`, as `pulumi stack export` writes one")

@@ -21,16 +21,19 @@ NO_PODS = frozenset(
         *("core/v1:Service", "core/v1:Namespace", "core/v1:PersistentVolume", "core/v1:PersistentVolumeClaim"),
         *("core/v1:ConfigMap", "core/v1:Secret", "core/v1:ResourceQuota", "core/v1:LimitRange"),
         *("networking.k8s.io/v1:NetworkPolicy", "networking.k8s.io/v1:Ingress"),
+        "apiextensions.k8s.io/v1:CustomResourceDefinition",
         *("policy/v1:PodDisruptionBudget", "autoscaling/v2:HorizontalPodAutoscaler", "helm.sh/v3:Release"),
     )
 )
 """Kinds that hold none."""
+DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+"""Its schema has the keys of pods and workflows, and none of them; it is also the largest object of a chart."""
 
 
 def pods(resource: PolicyResource) -> list[tuple[str, Values]]:
     """Path and spec of each pod that a Kubernetes object makes, whatever the object's kind."""
     if "pods" not in resource.seen:
-        judged = resource.kind.startswith("kubernetes:")
+        judged = resource.kind.startswith("kubernetes:") and resource.kind != DEFINITION
         resource.seen["pods"] = list(_pods("", resource.props)) if judged else []
     return resource.seen["pods"]
 
@@ -79,7 +82,7 @@ def containers(path: str, pod: Values) -> Iterator[tuple[str, Values]]:
 def workflows(resource: PolicyResource) -> list[tuple[str, Values]]:
     """Path and spec of each workflow of Argo that an object is or makes."""
     if "workflows" not in resource.seen:
-        judged = resource.kind.startswith("kubernetes:")
+        judged = resource.kind.startswith("kubernetes:") and resource.kind != DEFINITION
         resource.seen["workflows"] = list(_workflows("", resource.props)) if judged else []
     return resource.seen["workflows"]
 

@@ -57,6 +57,7 @@ def _policies() -> Iterator[str]:
         packs[pack_of(rule)].append(rule)
     mandatory = sum(1 for rule in RULES.values() if rule.level is Level.MANDATORY)
     yield f"{len(RULES)} rules in {len(packs)} packs; {mandatory} are mandatory, {len(RULES) - mandatory} advisory.\n"
+    yield "What they say of manifests and states of others: [policies-on-others.md](../policies-on-others.md).\n"
     for pack, rules in sorted(packs.items()):
         yield f"## {pack}\n\n| rule | severity | level | promise |\n|---|---|---|---|"
         for rule in rules:

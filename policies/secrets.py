@@ -24,7 +24,7 @@ ABOUT = _all(
     "ARN ID IDS TTL LIMIT LIMITS COUNT COUNTS MAX MIN SIZE LENGTH LEN EXPIRY EXPIRES EXPIRATION TIMEOUT SECONDS MINUTES HOURS DAYS "
     "AGE INTERVAL PERIOD ROTATION POLICY ENABLED DISABLED REQUIRED TYPE KIND FORMAT ALGORITHM VERSION PROVIDER MANAGER STORE BACKEND "
     "ISSUER AUDIENCE SCOPE SCOPES HEADER FIELD PREFIX SUFFIX BUDGET RATE PER BATCH THROUGHPUT WINDOW INDEX SOURCE METHOD MODE USER "
-    "USERNAME"
+    "USERNAME ROLE ROLES"
 )
 # Before the word: tokens of language, not of access; passes over data.
 NO_ACCESS = _all(
@@ -132,7 +132,7 @@ def in_command(arguments: Sequence[str]) -> Iterator[str]:
 
 def _word(name: str) -> str:
     """The word of a name that says its value is a secret; "" where none does."""
-    spread = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    spread = re.sub(r"([a-z0-9])([A-Z])|(?<=[A-Z])([A-Z][a-z]{2})", _apart, name)
     words = [word for word in re.split(r"[^A-Z0-9]+", spread.upper()) if word]
     if len(words) == 1 and words[0] in FOLDERS:
         return ""
@@ -150,6 +150,12 @@ def _word(name: str) -> str:
         if ABOUT.isdisjoint(words[index + 1 :]) and not language and not (word == "PASS" and not before):
             return output
     return ""
+
+
+def _apart(found: re.Match[str]) -> str:
+    """Where a word of a name begins: `accessKeyIDName` is four words and a name of a key's ID, none of one."""
+    before, first, after_capitals = found.groups()
+    return f"_{after_capitals}" if after_capitals else f"{before}_{first}"
 
 
 def _words(argument: str) -> list[str]:

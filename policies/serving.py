@@ -6,6 +6,8 @@ from itertools import pairwise
 from policies.resource import Values, sequence, text
 
 SERVER = re.compile(r"\bvllm\b|\bsglang\b|text-generation-(launcher|inference)|\btritonserver\b|\btrtllm-serve\b")
+PROGRAM = re.compile(r"(.*/)?(vllm|sglang|text-generation-launcher|tritonserver|trtllm-serve)|(vllm|sglang)(\.\w+)+")
+"""A word of a command that is a server: routers and schedulers name one in their flags, as `--vllm-port` does."""
 
 
 def words(container: Values) -> list[str]:
@@ -17,7 +19,9 @@ def words(container: Values) -> list[str]:
 def is_server(container: Values) -> bool:
     """Whether a container is a server of models, by its command, its image or its name."""
     image = text(container.get("image")).rpartition("@")[0] or text(container.get("image"))
-    return any(SERVER.search(one) for one in (" ".join(words(container)), image, text(container.get("name"))))
+    if any(PROGRAM.fullmatch(word.strip("\"'`;&|()")) for word in words(container)):
+        return True
+    return any(SERVER.search(one) for one in (image, text(container.get("name"))))
 
 
 def given(container: Values, flag: str) -> list[str]:

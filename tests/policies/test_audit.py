@@ -55,6 +55,11 @@ def test_every_planted_fault_of_a_bad_state_is_named_with_its_resource() -> None
     assert audit(document, JUDGE).name == "theirs.prod"
 
 
+def test_a_checkpoint_of_a_stack_that_was_never_deployed_was_no_state() -> None:
+    found = audit({"version": 3, "checkpoint": {"stack": "dev"}}, JUDGE)
+    assert (found.name, found.resources, found.outcomes) == ("", 0, ())
+
+
 def test_a_checkpoint_of_a_backend_is_read_like_an_export() -> None:
     exported = state(entry(GROUP_RULE, "ssh", OPEN))
     kept = {"version": 3, "checkpoint": {"stack": "x", "latest": exported["deployment"]}}

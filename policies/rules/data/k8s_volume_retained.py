@@ -9,8 +9,9 @@ from policies.types import K8S_VOLUME
 
 def _check(resource: PolicyResource, config: Config) -> Findings:
     props = resource.props
+    # Kubernetes' own default, of a volume that is declared, is Retain.
     yield from expect(
-        props, "spec.persistentVolumeReclaimPolicy", one_of("Retain"), "a volume is kept when its claim ends"
+        props, "spec.persistentVolumeReclaimPolicy", one_of(None, "Retain"), "a volume is kept when its claim ends"
     )
 
 

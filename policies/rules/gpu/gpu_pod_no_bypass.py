@@ -1,14 +1,23 @@
 """No pod reaches a device except by a device plugin or a claim."""
 
+import re
+
 from policies.frameworks import Framework
 from policies.pods import KINDS, containers, of_pods
 from policies.resource import Values, at, mapping, sequence, text
 from policies.rule import Findings, ResourceRule, Severity, Violation
 
+# Memory and the socket of the node's log: a folder of the node, which k8s-pod-no-host-path judges, and no device.
+NO_DEVICES = re.compile(r"/dev/(shm|log)(/.*)?")
+
+
+def _of_devices(path: str) -> bool:
+    return f"{path}/".startswith("/dev/") and NO_DEVICES.fullmatch(path) is None
+
 
 def _pod(path: str, pod: Values) -> Findings:
     for volume in map(mapping, sequence(pod.get("volumes"))):
-        if text(at(volume, "hostPath.path")).startswith("/dev"):
+        if _of_devices(text(at(volume, "hostPath.path"))):
             yield Violation(
                 f"{path}.volumes[{text(volume.get('name'))}].hostPath",
                 "below /dev",

@@ -10,8 +10,10 @@ FLAGS = ("--enable-log-requests", "--enable-log-outputs", "--log-requests")
 
 
 def _container(path: str, container: Values, pod: Values) -> Findings:
+    if not is_server(container):
+        return
     for flag in [one.partition("=")[0] for one in words(container)]:
-        if is_server(container) and flag in FLAGS:
+        if flag in FLAGS:
             yield Violation(f"{path}.args", flag, "prompts are recorded by the gateway alone")
 
 

@@ -11,10 +11,11 @@ def _check(resource: PolicyResource, config: Config) -> Findings:
     yield from unknown_places(resource)
     for path, manifest in job_set_objects(resource):
         labels = at(manifest, "metadata.labels")
+        key = f"{path}.metadata.labels".lstrip(".")
         if labels is UNKNOWN:
-            yield Undecided(f"{path}.metadata.labels")
+            yield Undecided(key)
         elif "kueue.x-k8s.io/queue-name" not in mapping(labels) and _several(mapping(manifest.get("spec"))):
-            yield Violation(f"{path}.metadata.labels", "without a queue", "all pods of a job are admitted together")
+            yield Violation(key, "without a queue", "all pods of a job are admitted together")
 
 
 def _several(spec: Values) -> bool:

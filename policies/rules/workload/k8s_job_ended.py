@@ -2,20 +2,28 @@
 
 from policies.expect import expect
 from policies.frameworks import Framework
-from policies.resource import PolicyResource
+from policies.resource import PolicyResource, number
 from policies.rule import Config, Findings, ResourceRule, Severity
 from policies.types import K8S_JOB
+
+MOST = 100
 
 
 def _check(resource: PolicyResource, config: Config) -> Findings:
     props = resource.props
-    yield from expect(props, "spec.backoffLimit", lambda value: value is not None, "retries of a Job are bounded")
+    # Kubernetes' own default is six.
+    yield from expect(
+        props,
+        "spec.backoffLimit",
+        lambda value: value is None or number(value) <= MOST,
+        f"a Job is tried again {MOST} times at most",
+    )
 
 
 RULE = ResourceRule(
     id="k8s-job-ended",
     title="A Job ends.",
-    why="A Job without a bound retries a broken image for ever.",
+    why="A Job with no real bound retries a broken image for days, on the same GPUs.",
     severity=Severity.LOW,
     frameworks={
         Framework.NIST_800_53: ("SC-5", "SC-6"),

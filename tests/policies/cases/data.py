@@ -398,7 +398,7 @@ CASES: tuple[Case, ...] = (
         good={"spec": {"persistentVolumeReclaimPolicy": "Retain"}},
         bad=(
             ("spec.persistentVolumeReclaimPolicy", "Delete"),
-            ("spec.persistentVolumeReclaimPolicy", DELETED),
+            ("spec.persistentVolumeReclaimPolicy", "Recycle"),
         ),
         unknown=("spec",),
     ),

@@ -259,7 +259,7 @@ CASES: tuple[Case, ...] = (
         rule="k8s-job-ended",
         kind=K8S_JOB,
         good={"spec": {"backoffLimit": 4, "template": {}}},
-        bad=(("spec.backoffLimit", DELETED),),
+        bad=(("spec.backoffLimit", 2147483647),),
         unknown=(
             "spec",
             "spec.backoffLimit",
