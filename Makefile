@@ -2,6 +2,10 @@
 SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/bin/uv)
 RUN := $(UV) run --frozen
+# Without compiled modules each process compiles the 3,000 of pulumi_aws that it loads: many images of containers set this.
+unexport PYTHONDONTWRITEBYTECODE
+# `make check` is the inner loop and tries fewer examples; `make test` and `make unit` try all (tests/conftest.py).
+export HYPOTHESIS_PROFILE ?= $(if $(filter check,$(MAKECMDGOALS)),check,aifactory)
 # What runs in containers is checked and tested on the image's own packages, which Pulumi's cannot stand beside.
 APPS_ENV := $(HOME)/.cache/aifactory/apps
 APPS := UV_PROJECT_ENVIRONMENT=$(APPS_ENV) $(UV) run --frozen --only-group apps --no-sync
