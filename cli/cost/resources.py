@@ -24,12 +24,16 @@ USAGE: Mapping[str, tuple[str, str]] = {
     "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation": ("requests of S3 for what is imported", ""),
     "aws:route53/record:Record": ("queries", ""),
     "aws:s3/bucket:Bucket": ("GB kept, and requests", prices.S3_STORAGE),
+    "aws:sqs/queue:Queue": ("requests", ""),
     "kubernetes:core/v1:PersistentVolumeClaim": ("what its storage class makes of it", ""),
 }
 # What costs nothing by itself: its nodes, its bucket or its file system is listed where that is declared.
 FREE = frozenset(
     {
         "aws:autoscaling/schedule:Schedule",
+        # Events of AWS's own services.
+        "aws:cloudwatch/eventRule:EventRule",
+        "aws:cloudwatch/eventTarget:EventTarget",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:ec2/internetGateway:InternetGateway",
         "aws:ec2/launchTemplate:LaunchTemplate",
@@ -63,6 +67,7 @@ FREE = frozenset(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         "aws:s3/bucketVersioning:BucketVersioning",
+        "aws:sqs/queuePolicy:QueuePolicy",
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     }
