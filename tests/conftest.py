@@ -1,10 +1,8 @@
 """What holds for all tests."""
 
-import asyncio
 import gc
 import os
 
-import pytest
 from hypothesis import settings
 
 # A busy machine is slow, and no test is about time: that is what benchmarks are for.
@@ -21,13 +19,3 @@ gc.set_threshold(50_000, 50, 100)
 def pytest_collection_finish() -> None:
     """What was loaded until here stays, so the collector does not look at it again."""
     gc.freeze()
-
-
-@pytest.fixture(autouse=True)
-def event_loop_of_the_thread() -> None:
-    """Pulumi's outputs ask the thread for one; a test that ended its own has left none to those after it."""
-    policy = asyncio.get_event_loop_policy()
-    try:
-        policy.get_event_loop()
-    except RuntimeError:
-        policy.set_event_loop(policy.new_event_loop())
