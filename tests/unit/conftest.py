@@ -7,7 +7,7 @@ import pytest
 
 
 @cache
-def _loop() -> asyncio.AbstractEventLoop:
+def kept_loop() -> asyncio.AbstractEventLoop:
     # One, kept: a loop that is given up unclosed fails whichever test runs when it is collected.
     return asyncio.new_event_loop()
 
@@ -15,8 +15,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 @pytest.fixture(autouse=True)
 def event_loop_of_the_thread() -> None:
     """Pulumi's outputs ask the thread for one; a test that ended its own has left none to those after it."""
-    policy = asyncio.get_event_loop_policy()
     try:
-        policy.get_event_loop()
+        asyncio.get_event_loop()
     except RuntimeError:
-        policy.set_event_loop(_loop())
+        asyncio.set_event_loop(kept_loop())
