@@ -111,6 +111,9 @@ def _run(command: str, target: Target, arguments: argparse.Namespace, console: C
 
 def _target(arguments: argparse.Namespace) -> Target:
     options = Options(**{field.name: str(getattr(arguments, field.name) or "").strip() for field in fields(Options)})
+    if getattr(arguments, "offline", False):
+        # Before what such an environment lacks otherwise, none of which would help.
+        operations.check_offline(options.env)
     if options.env == LAB:
         given = [field.name for field in fields(Options) if field.name != "env" and getattr(options, field.name)]
         if given:

@@ -174,13 +174,17 @@ def planned_cloud(env: str, progress: Progress) -> CloudProject:
     return opened
 
 
-def planned_offline(env: str, progress: Progress) -> OfflineProject:
-    """The same, for a preview that may reach nothing. Raises FactoryError where the environment is not made at a cloud."""
+def check_offline(env: str) -> None:
+    """Raises FactoryError where an environment is not made at a cloud."""
     if not is_cloud(env):
         raise FactoryError(
             f"--offline: the environment {env} stands on what exists, which a preview asks; "
             "preview it where its cluster and stores are reached, without --offline"
         )
+
+
+def planned_offline(env: str, progress: Progress) -> OfflineProject:
+    """The same, for a preview that may reach nothing. Raises FactoryError."""
     home = Home.of_site(env)
     with exclusive_lock(home):
         opened = OfflineProject(home, env, engine(progress))

@@ -14,9 +14,6 @@ from cli.review.protection import ProtectionChange, protection
 from cli.review.stages import StageChange, changed_stages
 from cli.review.steps import LayerPlan, Step
 
-# What the fit check's message begins with; its text names pool, workload and remedy.
-UNFIT = ("Recipe", "Fit")
-
 
 class Verdict(Enum):
     """What a reviewer is to do."""

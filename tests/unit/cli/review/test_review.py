@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from cli.__main__ import main
 from cli.cost.prices import SHIPPED, read_table
 from cli.review.document import document
 from cli.review.loss import Fate, Kind, kind_of, losses
@@ -13,6 +14,7 @@ from cli.review.review import Verdict, review
 from cli.review.sarif import sarif
 from cli.review.steps import Operation
 from policies import types
+from policies.resource import at, sequence
 from tests.unit.cli.review.plans import outputs, plan, step, urn, violation
 
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -88,10 +90,10 @@ def test_an_opened_group_is_told_with_its_rule_remedy_and_line() -> None:
     row = next(line for line in text.splitlines() if line.startswith("| `vpc-group-no-world-ingress`"))
     assert "`components/network/component.py:12`" in row
     assert "PCI DSS" in row
-    (result,) = [one for run in sarif(found)["runs"] for one in run["results"]]  # pyright: ignore
-    place = result["locations"][0]["physicalLocation"]  # pyright: ignore
-    assert place["artifactLocation"]["uri"] == "components/network/component.py"  # pyright: ignore
-    assert place["region"]["startLine"] == 12  # pyright: ignore
+    (run,) = sequence(sarif(found)["runs"])
+    place = at(run, "results.0.locations.0.physicalLocation")
+    assert at(place, "artifactLocation.uri") == "components/network/component.py"
+    assert at(place, "region.startLine") == 12
 
 
 def test_what_is_broken_today_already_is_marked() -> None:
@@ -271,3 +273,12 @@ def test_a_block_that_a_plugin_names_whole_is_told_by_its_leaves() -> None:
     (found,) = plan(row).steps
     assert found.properties == ("scalingConfig.desiredSize", 'labels["a.b/c"]')
     assert "`scalingConfig.desiredSize: 2 → 1`" in comment(review("aws", [plan(row)]))
+
+
+@pytest.mark.parametrize("env", ["onprem"])
+def test_an_offline_preview_of_what_exists_is_refused_before_anything_else(
+    env: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["aifactory", "preview", "--env", env, "--offline", "--format", "md"])
+    assert main() == 1
+    assert "--offline" in capsys.readouterr().err
